@@ -37,6 +37,9 @@ public interface IDisk
 
     /// <summary>Takes the folder for this process until disposed or the process ends; null if another process has it.</summary>
     IDisposable? TryLock(string path);
+
+    /// <summary>The process that has the lock at <paramref name="path"/>, as far as it can be told; for the message when <see cref="TryLock"/> was refused.</summary>
+    int? LockedBy(string path);
 }
 
 /// <summary>An open file. Reads and writes go to the page cache; <see cref="Flush"/> makes them durable.</summary>
