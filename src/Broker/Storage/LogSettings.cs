@@ -1,0 +1,36 @@
+using Reference.Broker.Configuration;
+
+namespace Reference.Broker.Storage;
+
+/// <summary>What a topic's logs are told, by the names of Kafka's topic configuration.</summary>
+public sealed record LogSettings
+{
+    /// <summary><c>segment.bytes</c></summary>
+    public int SegmentBytes { get; init; } = 1024 * 1024 * 1024;
+
+    /// <summary><c>segment.ms</c>, by the records' own timestamps.</summary>
+    public long SegmentMs { get; init; } = 168L * 3600 * 1000;
+
+    /// <summary><c>index.interval.bytes</c>: log between two entries of the indexes.</summary>
+    public int IndexIntervalBytes { get; init; } = 4096;
+
+    /// <summary><c>max.message.bytes</c> of one batch.</summary>
+    public int MaxMessageBytes { get; init; } = 1024 * 1024 + 12;
+
+    /// <summary><c>message.timestamp.type</c> is LogAppendTime.</summary>
+    public bool LogAppendTime { get; init; }
+
+    /// <summary><c>flush.messages</c>: records after which the log is made durable; long.MaxValue leaves it to the operating system.</summary>
+    public long FlushMessages { get; init; } = long.MaxValue;
+
+    /// <summary>What the broker's own settings say for topics that say nothing.</summary>
+    public static LogSettings From(BrokerSettings broker) => new()
+    {
+        SegmentBytes = broker.LogSegmentBytes,
+        SegmentMs = broker.LogRollMs,
+        IndexIntervalBytes = broker.LogIndexIntervalBytes,
+        MaxMessageBytes = broker.MessageMaxBytes,
+        LogAppendTime = broker.LogMessageTimestampType == "LogAppendTime",
+        FlushMessages = broker.LogFlushIntervalMessages,
+    };
+}
