@@ -1,0 +1,47 @@
+namespace Reference.Broker.Kafka.Protocol;
+
+/// <summary>The APIs that are spoken here, by the number they have on the wire.</summary>
+public enum ApiKey : short
+{
+    /// <summary>Appends batches.</summary>
+    Produce = 0,
+
+    /// <summary>Reads batches; followers replicate by it.</summary>
+    Fetch = 1,
+
+    /// <summary>Offsets by time, and the ends of a log.</summary>
+    ListOffsets = 2,
+
+    /// <summary>Brokers, topics, partitions and who leads them.</summary>
+    Metadata = 3,
+
+    /// <summary>From the controller: lead or follow.</summary>
+    LeaderAndIsr = 4,
+
+    /// <summary>From the controller: stop, and perhaps delete.</summary>
+    StopReplica = 5,
+
+    /// <summary>From the controller: what metadata answers.</summary>
+    UpdateMetadata = 6,
+
+    /// <summary>To the controller: this broker wants to leave.</summary>
+    ControlledShutdown = 7,
+
+    /// <summary>Which APIs, in which versions.</summary>
+    ApiVersions = 18,
+
+    /// <summary>Creates topics.</summary>
+    CreateTopics = 19,
+
+    /// <summary>Deletes topics.</summary>
+    DeleteTopics = 20,
+
+    /// <summary>Where an epoch of leadership ends.</summary>
+    OffsetForLeaderEpoch = 23,
+
+    /// <summary>Settings of topics and brokers.</summary>
+    DescribeConfigs = 32,
+
+    /// <summary>Gives topics more partitions.</summary>
+    CreatePartitions = 37,
+}
