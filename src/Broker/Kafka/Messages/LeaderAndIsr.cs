@@ -3,7 +3,7 @@ using static Reference.Broker.Kafka.Protocol.Kinds;
 
 namespace Reference.Broker.Kafka.Messages;
 
-/// <summary>The controller's word on who leads and who follows. Version 3.</summary>
+/// <summary>The controller's word on who leads and who follows.</summary>
 public sealed class LeaderAndIsrRequest : Message, IMessage<LeaderAndIsrRequest>
 {
     public int ControllerId;
@@ -57,6 +57,9 @@ public sealed class LeaderAndIsrPartition
     public int[] RemovingReplicas = [];
     public bool IsNew;
 
+    /// <summary>The eligible leader replicas (KIP-966), our own addition: other implementations pass over the tag.</summary>
+    public int[] Elr = [];
+
     /// <summary>The fields, in the order of the wire.</summary>
     public static Layout<LeaderAndIsrPartition> Layout { get; } = new()
     {
@@ -70,6 +73,7 @@ public sealed class LeaderAndIsrPartition
         { Array(Int), m => ref m.AddingReplicas, "3+" },
         { Array(Int), m => ref m.RemovingReplicas, "3+" },
         { Bool, m => ref m.IsNew, "1+" },
+        { Array(Int), m => ref m.Elr, "4+", 100 },
     };
 }
 

@@ -40,13 +40,13 @@ public sealed record Api<TRequest, TResponse>(ApiKey Key, short First, short Las
     /// <summary>Reads the body of a response.</summary>
     public TResponse ReadResponse(ref WireReader reader, short version) => Read<TResponse>(ref reader, version);
 
-    T Read<T>(ref WireReader reader, short version) where T : Message, IMessage<T>, new()
+    private T Read<T>(ref WireReader reader, short version) where T : Message, IMessage<T>, new()
     {
         var message = T.Layout.For(version, Flexible.Contains(version)).Read(ref reader);
         reader.End();
         return message;
     }
 
-    void Write<T>(WireWriter writer, T message, short version) where T : Message, IMessage<T>, new() =>
+    private void Write<T>(WireWriter writer, T message, short version) where T : Message, IMessage<T>, new() =>
         T.Layout.For(version, Flexible.Contains(version)).Write(writer, message);
 }

@@ -17,8 +17,8 @@ public static class Apis
     /// <summary><see cref="ApiKey.Metadata"/>.</summary>
     public static readonly Api<MetadataRequest, MetadataResponse> Metadata = new(ApiKey.Metadata, 0, 8, Versions.Parse("9+"));
 
-    /// <summary><see cref="ApiKey.LeaderAndIsr"/>.</summary>
-    public static readonly Api<LeaderAndIsrRequest, LeaderAndIsrResponse> LeaderAndIsr = new(ApiKey.LeaderAndIsr, 3, 3, Versions.Parse("4+"));
+    /// <summary><see cref="ApiKey.LeaderAndIsr"/>. Version 4 is flexible, and so has room for a tagged field of our own: the eligible leader replicas.</summary>
+    public static readonly Api<LeaderAndIsrRequest, LeaderAndIsrResponse> LeaderAndIsr = new(ApiKey.LeaderAndIsr, 3, 4, Versions.Parse("4+"));
 
     /// <summary><see cref="ApiKey.StopReplica"/>; with the leader epoch (KIP-570).</summary>
     public static readonly Api<StopReplicaRequest, StopReplicaResponse> StopReplica = new(ApiKey.StopReplica, 3, 3, Versions.Parse("2+"));
@@ -54,8 +54,8 @@ public static class Apis
         ApiVersions, CreateTopics, DeleteTopics, OffsetForLeaderEpoch, DescribeConfigs, CreatePartitions,
     ];
 
-    static readonly ImmutableDictionary<ApiKey, Api> byKey = All.ToImmutableDictionary(api => api.Key);
+    private static readonly ImmutableDictionary<ApiKey, Api> ByKey = All.ToImmutableDictionary(api => api.Key);
 
     /// <summary>The API with a number; null if it isn't spoken here.</summary>
-    public static Api? Of(ApiKey key) => byKey.GetValueOrDefault(key);
+    public static Api? Of(ApiKey key) => ByKey.GetValueOrDefault(key);
 }

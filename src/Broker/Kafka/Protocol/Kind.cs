@@ -68,17 +68,17 @@ public static class Kinds
     /// <summary>Any number of structures, or null where the field allows it.</summary>
     public static Kind<T[]?> NullableArray<T>(Layout<T> layout) where T : class, new() => NullableArray(Structure(layout));
 
-    static Kind<T> Structure<T>(Layout<T> layout) where T : class, new() => new(
+    private static Kind<T> Structure<T>(Layout<T> layout) where T : class, new() => new(
         form => layout.For(form.Version, form.Flexible).Bytes,
         form => layout.For(form.Version, form.Flexible).Read,
         form => layout.For(form.Version, form.Flexible).Write);
 
-    static Kind<V> Fixed<V>(int bytes, ReadValue<V> read, WriteValue<V> write) => new(_ => bytes, _ => read, _ => write);
+    private static Kind<V> Fixed<V>(int bytes, ReadValue<V> read, WriteValue<V> write) => new(_ => bytes, _ => read, _ => write);
 
     /// <summary>A length is a varint where versions are flexible, of fixed size else.</summary>
-    static Func<Form, int> Length(int classicBytes) => form => form.Flexible ? 1 : classicBytes;
+    private static Func<Form, int> Length(int classicBytes) => form => form.Flexible ? 1 : classicBytes;
 
-    static ReadValue<V[]?> ArrayReader<V>(Kind<V> element, Form form)
+    private static ReadValue<V[]?> ArrayReader<V>(Kind<V> element, Form form)
     {
         var (read, bytes, flexible) = (element.Reader(form), element.Bytes(form), form.Flexible);
         return (ref r) =>
@@ -92,7 +92,7 @@ public static class Kinds
         };
     }
 
-    static WriteValue<V[]?> ArrayWriter<V>(Kind<V> element, Form form)
+    private static WriteValue<V[]?> ArrayWriter<V>(Kind<V> element, Form form)
     {
         var (write, flexible) = (element.Writer(form), form.Flexible);
         return (w, elements) =>

@@ -29,8 +29,8 @@ internal abstract class FieldCodec<T>
 /// <remarks>A field that isn't in a version keeps what a new <typeparamref name="T"/> has there.</remarks>
 public sealed class Layout<T> : IEnumerable<Field<T>> where T : class, new()
 {
-    readonly List<Field<T>> fields = [];
-    readonly Dictionary<(short, bool), Codec<T>> codecs = [];
+    private readonly List<Field<T>> _fields = [];
+    private readonly Dictionary<(short, bool), Codec<T>> _codecs = [];
 
     /// <summary>Adds a field: its kind, where it is, and the versions that have it (all, if none are given).</summary>
     public void Add<V>(Kind<V> kind, Place<T, V> place, string versions = "0+", [CallerArgumentExpression(nameof(place))] string name = "") =>
@@ -44,17 +44,17 @@ public sealed class Layout<T> : IEnumerable<Field<T>> where T : class, new()
     public void Add<V>(Kind<V> kind, Place<T, V> place, string versions, int tag, [CallerArgumentExpression(nameof(place))] string name = "") =>
         Add(kind, place, versions, kind.MayBeNull ? versions : null, tag, name);
 
-    void Add<V>(Kind<V> kind, Place<T, V> place, string versions, string? nullable, int tag, string name) =>
-        fields.Add(new PlacedField<V>(name[(name.LastIndexOf('.') + 1)..], Versions.Parse(versions), nullable is null ? Versions.None : Versions.Parse(nullable), tag, kind, place));
+    private void Add<V>(Kind<V> kind, Place<T, V> place, string versions, string? nullable, int tag, string name) =>
+        _fields.Add(new PlacedField<V>(name[(name.LastIndexOf('.') + 1)..], Versions.Parse(versions), nullable is null ? Versions.None : Versions.Parse(nullable), tag, kind, place));
 
     /// <summary>The codec of a version.</summary>
     public Codec<T> For(short version, bool flexible)
     {
-        lock (codecs)
+        lock (_codecs)
         {
-            if (codecs.TryGetValue((version, flexible), out var codec)) return codec;
-            var present = fields.Where(f => f.Versions.Contains(version)).ToArray();
-            return codecs[(version, flexible)] = new(
+            if (_codecs.TryGetValue((version, flexible), out var codec)) return codec;
+            var present = _fields.Where(f => f.Versions.Contains(version)).ToArray();
+            return _codecs[(version, flexible)] = new(
                 [.. present.Where(f => f.Tag < 0).Select(f => f.For(version, flexible))],
                 [.. present.Where(f => f.Tag >= 0 && flexible).OrderBy(f => f.Tag).Select(f => (f.Tag, f.For(version, flexible)))],
                 flexible);
@@ -62,11 +62,11 @@ public sealed class Layout<T> : IEnumerable<Field<T>> where T : class, new()
     }
 
     /// <inheritdoc/>
-    public IEnumerator<Field<T>> GetEnumerator() => fields.GetEnumerator();
+    public IEnumerator<Field<T>> GetEnumerator() => _fields.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    sealed record PlacedField<V>(string Name, Versions Versions, Versions NullableVersions, int Tag, Kind<V> Kind, Place<T, V> Place) : Field<T>(Name, Versions, NullableVersions, Tag)
+    private sealed record PlacedField<V>(string Name, Versions Versions, Versions NullableVersions, int Tag, Kind<V> Kind, Place<T, V> Place) : Field<T>(Name, Versions, NullableVersions, Tag)
     {
         internal override FieldCodec<T> For(short version, bool flexible)
         {
@@ -75,7 +75,7 @@ public sealed class Layout<T> : IEnumerable<Field<T>> where T : class, new()
         }
     }
 
-    sealed class PlacedCodec<V>(Place<T, V> place, ReadValue<V> read, WriteValue<V> write, int bytes) : FieldCodec<T>
+    private sealed class PlacedCodec<V>(Place<T, V> place, ReadValue<V> read, WriteValue<V> write, int bytes) : FieldCodec<T>
     {
         public override int Bytes => bytes;
         public override void Read(ref WireReader reader, T message) => place(message) = read(ref reader);
@@ -91,16 +91,16 @@ public sealed class Layout<T> : IEnumerable<Field<T>> where T : class, new()
 /// <summary>Reads and writes a structure in one version.</summary>
 public sealed class Codec<T> where T : class, new()
 {
-    readonly FieldCodec<T>[] fields;
-    readonly (int Tag, FieldCodec<T> Codec)[] tagged;
-    readonly bool flexible;
-    readonly T fresh = new();
+    private readonly FieldCodec<T>[] _fields;
+    private readonly (int Tag, FieldCodec<T> Codec)[] _tagged;
+    private readonly bool _flexible;
+    private readonly T _fresh = new();
 
     internal Codec(FieldCodec<T>[] fields, (int, FieldCodec<T>)[] tagged, bool flexible)
     {
-        this.fields = fields;
-        this.tagged = tagged;
-        this.flexible = flexible;
+        _fields = fields;
+        _tagged = tagged;
+        _flexible = flexible;
         Bytes = fields.Sum(f => f.Bytes) + (flexible ? 1 : 0);
     }
 
@@ -112,20 +112,20 @@ public sealed class Codec<T> where T : class, new()
     public T Read(ref WireReader reader)
     {
         var message = new T();
-        foreach (var field in fields) field.Read(ref reader, message);
-        if (flexible) ReadTags(ref reader, message);
+        foreach (var field in _fields) field.Read(ref reader, message);
+        if (_flexible) ReadTags(ref reader, message);
         return message;
     }
 
     /// <summary>Writes one.</summary>
     public void Write(WireWriter writer, T message)
     {
-        foreach (var field in fields) field.Write(writer, message);
-        if (flexible) WriteTags(writer, message);
+        foreach (var field in _fields) field.Write(writer, message);
+        if (_flexible) WriteTags(writer, message);
     }
 
     /// <summary>Tagged fields: how many, then of each the tag, the size and the bytes, in rising order. Unknown ones are passed over.</summary>
-    void ReadTags(ref WireReader reader, T message)
+    private void ReadTags(ref WireReader reader, T message)
     {
         var last = -1L;
         for (var left = reader.UnsignedVarint(); left > 0; left--)
@@ -136,7 +136,7 @@ public sealed class Codec<T> where T : class, new()
             var size = reader.UnsignedVarint();
             if (size > reader.Left) throw new MalformedRequestException($"a tagged field of {size} bytes, with {reader.Left} left");
             var field = reader.Sub((int)size);
-            foreach (var known in tagged)
+            foreach (var known in _tagged)
             {
                 if (known.Tag != tag) continue;
                 known.Codec.Read(ref field, message);
@@ -145,16 +145,16 @@ public sealed class Codec<T> where T : class, new()
         }
     }
 
-    void WriteTags(WireWriter writer, T message)
+    private void WriteTags(WireWriter writer, T message)
     {
         uint set = 0;
-        foreach (var (_, codec) in tagged) set += codec.IsDefault(message, fresh) ? 0u : 1u;
+        foreach (var (_, codec) in _tagged) set += codec.IsDefault(message, _fresh) ? 0u : 1u;
         writer.UnsignedVarint(set);
         if (set == 0) return;
         using var scratch = new WireWriter();
-        foreach (var (tag, codec) in tagged)
+        foreach (var (tag, codec) in _tagged)
         {
-            if (codec.IsDefault(message, fresh)) continue;
+            if (codec.IsDefault(message, _fresh)) continue;
             scratch.Clear();
             codec.Write(scratch, message);
             var bytes = scratch.ToArray();

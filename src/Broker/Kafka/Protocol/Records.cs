@@ -6,14 +6,14 @@ namespace Reference.Broker.Kafka.Protocol;
 /// <remarks>On the wire int32 length (−1: null), then the bytes; compact: unsigned varint of length + 1. <c>default</c> is null.</remarks>
 public readonly struct Records
 {
-    readonly bool present;
+    private readonly bool _present;
 
     /// <summary>Batches in memory, which stays as it is until the message has been sent or disposed.</summary>
     public Records(ReadOnlyMemory<byte> memory)
     {
         Memory = memory;
         Length = memory.Length;
-        present = true;
+        _present = true;
     }
 
     /// <summary>Batches in <paramref name="file"/>, which stays open and unchanged there until the message has been sent.</summary>
@@ -22,14 +22,14 @@ public readonly struct Records
         File = file;
         FileOffset = offset;
         Length = length;
-        present = true;
+        _present = true;
     }
 
     /// <summary>No batches; what a fetch answers when there is nothing to read.</summary>
     public static Records Empty { get; } = new(ReadOnlyMemory<byte>.Empty);
 
     /// <summary>Whether there's a null in their place.</summary>
-    public bool IsNull => !present;
+    public bool IsNull => !_present;
 
     /// <summary>The bytes; empty if they are in a file.</summary>
     public ReadOnlyMemory<byte> Memory { get; }

@@ -19,7 +19,7 @@ public readonly record struct Versions(short First, short Last)
         return dash < 0 ? new(Number(text), Number(text)) : new(Number(text.AsSpan(..dash)), Number(text.AsSpan(dash + 1)));
     }
 
-    static short Number(ReadOnlySpan<char> digits) => short.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static short Number(ReadOnlySpan<char> digits) => short.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public override string ToString() => Last < First ? "none" : Last == short.MaxValue ? $"{First}+" : First == Last ? $"{First}" : $"{First}-{Last}";

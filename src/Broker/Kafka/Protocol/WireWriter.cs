@@ -9,31 +9,31 @@ namespace Reference.Broker.Kafka.Protocol;
 public sealed class WireWriter : IDisposable
 {
     /// <summary>Records up to this size are copied among the other bytes: cheaper than one more write.</summary>
-    const int CopyBytes = 4096;
+    private const int CopyBytes = 4096;
 
     /// <summary>A longer buffer than this isn't kept when it's empty.</summary>
-    const int KeepBytes = 256 * 1024;
+    private const int KeepBytes = 256 * 1024;
 
-    byte[] buffer = ArrayPool<byte>.Shared.Rent(1024);
-    int length;
-    int frame;
-    readonly List<(int At, Records Records)> slices = [];
-    long sliceBytes;
-    long frameSliceBytes;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1024);
+    private int _length;
+    private int _frame;
+    private readonly List<(int At, Records Records)> _slices = [];
+    private long _sliceBytes;
+    private long _frameSliceBytes;
 
     /// <summary>How many bytes wait to be sent.</summary>
-    public long Length => length + sliceBytes;
+    public long Length => _length + _sliceBytes;
 
     /// <summary>Begins a frame: four bytes for its length.</summary>
     public void BeginFrame()
     {
-        frame = length;
-        frameSliceBytes = sliceBytes;
+        _frame = _length;
+        _frameSliceBytes = _sliceBytes;
         Int32(0);
     }
 
     /// <summary>Ends the frame and writes its length.</summary>
-    public void EndFrame() => BinaryPrimitives.WriteInt32BigEndian(buffer.AsSpan(frame), checked((int)(length - frame - 4 + sliceBytes - frameSliceBytes)));
+    public void EndFrame() => BinaryPrimitives.WriteInt32BigEndian(_buffer.AsSpan(_frame), checked((int)(_length - _frame - 4 + _sliceBytes - _frameSliceBytes)));
 
     /// <summary>One byte, 0 or 1.</summary>
     public void Boolean(bool value) => Room(1)[0] = value ? (byte)1 : (byte)0;
@@ -82,8 +82,8 @@ public sealed class WireWriter : IDisposable
         else if (records.File is { } file && records.Length <= CopyBytes) ReadInto(file, records.FileOffset, Room(records.Length));
         else
         {
-            slices.Add((length, records));
-            sliceBytes += records.Length;
+            _slices.Add((length, records));
+            _sliceBytes += records.Length;
         }
     }
 
@@ -94,13 +94,13 @@ public sealed class WireWriter : IDisposable
     public IEnumerable<Records> Parts()
     {
         var from = 0;
-        foreach (var (at, records) in slices)
+        foreach (var (at, records) in _slices)
         {
-            if (at > from) yield return new(buffer.AsMemory(from..at));
+            if (at > from) yield return new(_buffer.AsMemory(from..at));
             yield return records;
             from = at;
         }
-        if (length > from) yield return new(buffer.AsMemory(from..length));
+        if (_length > from) yield return new(_buffer.AsMemory(from.._length));
     }
 
     /// <summary>All that was written as one array; for tests and small messages.</summary>
@@ -120,21 +120,21 @@ public sealed class WireWriter : IDisposable
     /// <summary>Forgets what was written, to begin anew.</summary>
     public void Clear()
     {
-        slices.Clear();
-        length = 0;
-        sliceBytes = 0;
-        if (buffer.Length <= KeepBytes) return;
-        ArrayPool<byte>.Shared.Return(buffer);
-        buffer = ArrayPool<byte>.Shared.Rent(1024);
+        _slices.Clear();
+        _length = 0;
+        _sliceBytes = 0;
+        if (_buffer.Length <= KeepBytes) return;
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = ArrayPool<byte>.Shared.Rent(1024);
     }
 
     /// <summary>Gives its memory back.</summary>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(buffer);
-        buffer = [];
-        length = 0;
-        slices.Clear();
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _length = 0;
+        _slices.Clear();
     }
 
     /// <summary>Reads all of <paramref name="into"/> from a file that must hold it.</summary>
@@ -144,18 +144,18 @@ public sealed class WireWriter : IDisposable
         if (read != into.Length) throw new EndOfStreamException($"{file.Path} ends at {offset + read}, {into.Length - read} bytes before the end of the records to be sent");
     }
 
-    Span<byte> Room(int bytes)
+    private Span<byte> Room(int bytes)
     {
-        if (buffer.Length - length < bytes) Grow(bytes);
-        length += bytes;
-        return buffer.AsSpan(length - bytes, bytes);
+        if (_buffer.Length - _length < bytes) Grow(bytes);
+        _length += bytes;
+        return _buffer.AsSpan(_length - bytes, bytes);
     }
 
-    void Grow(int bytes)
+    private void Grow(int bytes)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(length + bytes), buffer.Length * 2));
-        buffer.AsSpan(..length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
-        buffer = larger;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_length + bytes), _buffer.Length * 2));
+        _buffer.AsSpan(.._length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
     }
 }

@@ -1,0 +1,96 @@
+using System.Globalization;
+using Reference.Broker.Configuration;
+
+namespace Reference.Broker.Kafka;
+
+/// <summary>The settings of a topic: its own, by the names of Kafka's topic configuration, over those of the broker.</summary>
+public sealed record TopicSettings
+{
+    /// <summary><c>min.insync.replicas</c></summary>
+    public required int MinInsyncReplicas { get; init; }
+
+    /// <summary><c>max.message.bytes</c> of one record batch.</summary>
+    public required int MaxMessageBytes { get; init; }
+
+    /// <summary><c>segment.bytes</c></summary>
+    public required int SegmentBytes { get; init; }
+
+    /// <summary><c>segment.ms</c></summary>
+    public required long SegmentMs { get; init; }
+
+    /// <summary><c>index.interval.bytes</c></summary>
+    public required int IndexIntervalBytes { get; init; }
+
+    /// <summary><c>flush.messages</c>: records between two flushes; 1 acknowledges what is on disk.</summary>
+    public required long FlushMessages { get; init; }
+
+    /// <summary><c>message.timestamp.type</c> is LogAppendTime.</summary>
+    public required bool LogAppendTime { get; init; }
+
+    /// <summary><c>unclean.leader.election.enable</c></summary>
+    public required bool UncleanLeaderElection { get; init; }
+
+    /// <summary>What the topic itself says; the rest is the broker's.</summary>
+    public required ImmutableSortedDictionary<string, string> Overrides { get; init; }
+
+    /// <summary>The settings of a topic that has none of its own.</summary>
+    public static TopicSettings Of(BrokerSettings broker) => Of(broker, ImmutableSortedDictionary<string, string>.Empty);
+
+    /// <summary>The settings of a topic with <paramref name="overrides"/>.</summary>
+    /// <exception cref="FormatException">A name or a value that a topic can't have.</exception>
+    public static TopicSettings Of(BrokerSettings broker, ImmutableSortedDictionary<string, string> overrides)
+    {
+        foreach (var (name, value) in overrides) TopicSetting.Check(name, value);
+        return new()
+        {
+            MinInsyncReplicas = (int)Number("min.insync.replicas", broker.MinInsyncReplicas),
+            MaxMessageBytes = (int)Number("max.message.bytes", broker.MessageMaxBytes),
+            SegmentBytes = (int)Number("segment.bytes", broker.LogSegmentBytes),
+            SegmentMs = Number("segment.ms", broker.LogRollMs),
+            IndexIntervalBytes = (int)Number("index.interval.bytes", broker.LogIndexIntervalBytes),
+            FlushMessages = Number("flush.messages", broker.LogFlushIntervalMessages),
+            LogAppendTime = overrides.GetValueOrDefault("message.timestamp.type", broker.LogMessageTimestampType) == "LogAppendTime",
+            UncleanLeaderElection = overrides.TryGetValue("unclean.leader.election.enable", out var unclean) ? bool.Parse(unclean) : broker.UncleanLeaderElectionEnable,
+            Overrides = overrides,
+        };
+
+        long Number(string name, long otherwise) => overrides.TryGetValue(name, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+    }
+}
+
+/// <summary>One setting that a topic may have: its name, which values are allowed, and what it is on the broker.</summary>
+/// <param name="Name">As Kafka's topic configuration calls it.</param>
+/// <param name="Allowed">The values allowed, in words.</param>
+/// <param name="IsAllowed">Whether a value is.</param>
+/// <param name="BrokerName">The broker's setting that holds without it.</param>
+/// <param name="Of">The value that holds for a topic.</param>
+public sealed record TopicSetting(string Name, string Allowed, Func<string, bool> IsAllowed, string BrokerName, Func<TopicSettings, string> Of)
+{
+    /// <summary>All of them, by name.</summary>
+    public static readonly ImmutableArray<TopicSetting> All =
+    [
+        Number("flush.messages", 1, long.MaxValue, "log.flush.interval.messages", s => s.FlushMessages),
+        Number("index.interval.bytes", 0, int.MaxValue, "log.index.interval.bytes", s => s.IndexIntervalBytes),
+        Number("max.message.bytes", 0, int.MaxValue, "message.max.bytes", s => s.MaxMessageBytes),
+        OneOf("message.timestamp.type", ["CreateTime", "LogAppendTime"], "log.message.timestamp.type", s => s.LogAppendTime ? "LogAppendTime" : "CreateTime"),
+        Number("min.insync.replicas", 1, int.MaxValue, "min.insync.replicas", s => s.MinInsyncReplicas),
+        Number("segment.bytes", 14, int.MaxValue, "log.segment.bytes", s => s.SegmentBytes),
+        Number("segment.ms", 1, long.MaxValue, "log.roll.ms", s => s.SegmentMs),
+        OneOf("unclean.leader.election.enable", ["true", "false"], "unclean.leader.election.enable", s => s.UncleanLeaderElection ? "true" : "false"),
+    ];
+
+    /// <summary>Refuses a name that isn't a setting of topics and a value that isn't allowed.</summary>
+    /// <exception cref="FormatException">It says what is allowed.</exception>
+    public static void Check(string name, string value)
+    {
+        var setting = All.FirstOrDefault(s => s.Name == name) ?? throw new FormatException($"Unknown topic config name: {name}");
+        if (!setting.IsAllowed(value)) throw new FormatException($"Invalid value {value} for configuration {name}: {setting.Allowed}");
+    }
+
+    private static TopicSetting Number(string name, long least, long most, string brokerName, Func<TopicSettings, long> of) =>
+        new(name, $"a number from {least} to {most}", text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most,
+            brokerName, s => of(s).ToString(CultureInfo.InvariantCulture));
+
+    private static TopicSetting OneOf(string name, string[] values, string brokerName, Func<TopicSettings, string> of) =>
+        new(name, string.Join(" or ", values), values.Contains, brokerName, of);
+}
