@@ -5,14 +5,24 @@ public abstract class Message : IDisposable
 {
     private IDisposable? _lease;
 
-    /// <summary>Keeps <paramref name="frame"/>, into which records of this message point, until the message is disposed.</summary>
-    internal void Hold(IDisposable frame) => _lease = frame;
+    /// <summary>Keeps memory that records of this message point into until the message is disposed.</summary>
+    public void Hold(IDisposable memory) => _lease = _lease is null ? memory : new Both(_lease, memory);
 
     /// <summary>Gives the memory of its records back; nobody may read them afterwards.</summary>
     public void Dispose()
     {
-        _lease?.Dispose();
+        var lease = _lease;
         _lease = null;
+        lease?.Dispose();
+    }
+
+    private sealed class Both(IDisposable one, IDisposable other) : IDisposable
+    {
+        public void Dispose()
+        {
+            one.Dispose();
+            other.Dispose();
+        }
     }
 }
 

@@ -35,6 +35,14 @@ public sealed class WireWriter : IDisposable
     /// <summary>Ends the frame and writes its length.</summary>
     public void EndFrame() => BinaryPrimitives.WriteInt32BigEndian(_buffer.AsSpan(_frame), checked((int)(_length - _frame - 4 + _sliceBytes - _frameSliceBytes)));
 
+    /// <summary>Forgets the frame that was begun.</summary>
+    public void DropFrame()
+    {
+        _slices.RemoveAll(slice => slice.At > _frame);
+        _length = _frame;
+        _sliceBytes = _frameSliceBytes;
+    }
+
     /// <summary>One byte, 0 or 1.</summary>
     public void Boolean(bool value) => Room(1)[0] = value ? (byte)1 : (byte)0;
 
@@ -82,7 +90,7 @@ public sealed class WireWriter : IDisposable
         else if (records.File is { } file && records.Length <= CopyBytes) ReadInto(file, records.FileOffset, Room(records.Length));
         else
         {
-            _slices.Add((length, records));
+            _slices.Add((_length, records));
             _sliceBytes += records.Length;
         }
     }
