@@ -14,7 +14,7 @@ public sealed class MetadataRequest : Message, IMessage<MetadataRequest>
     /// <inheritdoc/>
     public static Layout<MetadataRequest> Layout { get; } = new()
     {
-        { NullableArray(MetadataTopicName.Layout), m => ref m.Topics, "0+", "1+" },
+        { NullableArray(MetadataTopicName.Layout), m => ref m.Topics, "0+", NullableIn("1+") },
         { Bool, m => ref m.AllowAutoTopicCreation, "4+" },
         { Bool, m => ref m.IncludeClusterAuthorizedOperations, "8+" },
         { Bool, m => ref m.IncludeTopicAuthorizedOperations, "8+" },

@@ -54,6 +54,9 @@ public static class Kinds
     /// <summary>Record batches, or null.</summary>
     public static readonly Kind<Records> RecordBatches = new(Length(4), form => (ref r) => r.Records(form.Flexible), form => (w, v) => w.Records(v, form.Flexible), MayBeNull: true);
 
+    /// <summary>The versions in which a field may be null, where that's not all that have it.</summary>
+    public static Versions NullableIn(string versions) => Versions.Parse(versions);
+
     /// <summary>Any number of <paramref name="element"/>.</summary>
     public static Kind<V[]> Array<V>(Kind<V> element) => new(Length(4),
         form => ArrayReader(element, form with { Nullable = false })!,

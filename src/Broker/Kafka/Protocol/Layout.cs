@@ -34,18 +34,18 @@ public sealed class Layout<T> : IEnumerable<Field<T>> where T : class, new()
 
     /// <summary>Adds a field: its kind, where it is, and the versions that have it (all, if none are given).</summary>
     public void Add<V>(Kind<V> kind, Place<T, V> place, string versions = "0+", [CallerArgumentExpression(nameof(place))] string name = "") =>
-        Add(kind, place, versions, kind.MayBeNull ? versions : null, -1, name);
+        Add(kind, place, versions, kind.MayBeNull ? Versions.Parse(versions) : Versions.None, -1, name);
 
     /// <summary>Adds a field that may be null in <paramref name="nullable"/> only.</summary>
-    public void Add<V>(Kind<V> kind, Place<T, V> place, string versions, string nullable, [CallerArgumentExpression(nameof(place))] string name = "") =>
+    public void Add<V>(Kind<V> kind, Place<T, V> place, string versions, Versions nullable, [CallerArgumentExpression(nameof(place))] string name = "") =>
         Add(kind, place, versions, nullable, -1, name);
 
     /// <summary>Adds a tagged field: it's on the wire where it isn't the default.</summary>
     public void Add<V>(Kind<V> kind, Place<T, V> place, string versions, int tag, [CallerArgumentExpression(nameof(place))] string name = "") =>
-        Add(kind, place, versions, kind.MayBeNull ? versions : null, tag, name);
+        Add(kind, place, versions, kind.MayBeNull ? Versions.Parse(versions) : Versions.None, tag, name);
 
-    private void Add<V>(Kind<V> kind, Place<T, V> place, string versions, string? nullable, int tag, string name) =>
-        _fields.Add(new PlacedField<V>(name[(name.LastIndexOf('.') + 1)..], Versions.Parse(versions), nullable is null ? Versions.None : Versions.Parse(nullable), tag, kind, place));
+    private void Add<V>(Kind<V> kind, Place<T, V> place, string versions, Versions nullable, int tag, string name) =>
+        _fields.Add(new PlacedField<V>(name[(name.LastIndexOf('.') + 1)..], Versions.Parse(versions), nullable, tag, kind, place));
 
     /// <summary>The codec of a version.</summary>
     public Codec<T> For(short version, bool flexible)
