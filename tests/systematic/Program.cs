@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using Reference.Systematic.Architecture;
+
+var root = new RootCommand("Checks of the cores: walks, the zoo, replays, and the tie between rules, code and tests.")
+{
+    RulesCommand.Make(),
+};
+return root.Parse(args).Invoke();
