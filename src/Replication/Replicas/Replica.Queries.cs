@@ -63,9 +63,9 @@ public partial class Replica
     [Rule("REPL-EPOCH-2")]
     protected virtual EpochEnd EndOffsetFor(ReplicaState s, LeaderEpoch asked) => s.Log.Epochs.EndOffsetFor(asked, s.Log.End);
 
-    /// <summary>A follower's fetch counts, and is answered, only in the leader's own epoch.</summary>
+    /// <summary>A follower's fetch counts, and is answered, only in the leader's own epoch, which it must name.</summary>
     [Rule("REPL-FENCE-1")]
-    protected virtual ReplicaError FetchEpochError(ReplicaState s, LeaderEpoch epoch) => EpochError(s, epoch);
+    protected virtual ReplicaError FetchEpochError(ReplicaState s, LeaderEpoch epoch) => epoch == LeaderEpoch.None ? ReplicaError.FencedLeaderEpoch : EpochError(s, epoch);
 
     /// <summary>A follower learns where to truncate only from a leader of its own epoch.</summary>
     [Rule("REPL-FENCE-2")]

@@ -34,7 +34,7 @@ public sealed record ReplicaLog(LeaderEpochs Epochs, long Start, long End, long 
 /// <param name="EndOffset">The offset it last fetched from: it has all below. Minus one until it fetches.</param>
 /// <param name="CaughtUpMs">When it last had all that the leader had, in ms of the leader's clock.</param>
 /// <param name="FetchedMs">When it last fetched.</param>
-/// <param name="LeaderEndAtFetch">The leader's log end at that time.</param>
+/// <param name="LeaderEndAtFetch">The leader's log end at that time; the largest number until it fetches.</param>
 public sealed record Follower(BrokerId Broker, BrokerEpoch BrokerEpoch, long EndOffset, long CaughtUpMs, long FetchedMs, long LeaderEndAtFetch) : IFingerprinted
 {
     /// <inheritdoc/>
@@ -54,13 +54,15 @@ public sealed record Follower(BrokerId Broker, BrokerEpoch BrokerEpoch, long End
 
 /// <summary>A produce request that isn't answered yet.</summary>
 /// <param name="Token">The host's name for it.</param>
+/// <param name="BaseOffset">The offset of its first record.</param>
 /// <param name="RequiredOffset">The offset after its last record.</param>
-public readonly record struct Waiter(long Token, long RequiredOffset) : IFingerprinted
+public readonly record struct Waiter(long Token, long BaseOffset, long RequiredOffset) : IFingerprinted
 {
     /// <inheritdoc/>
     public void AddTo(ref Fingerprint fingerprint)
     {
         fingerprint.Add(Token);
+        fingerprint.Add(BaseOffset);
         fingerprint.Add(RequiredOffset);
     }
 }

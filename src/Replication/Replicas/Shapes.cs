@@ -46,8 +46,10 @@ public enum ReplicaError : short
 {
     None = 0,
     OffsetOutOfRange = 1,
+    UnknownTopicOrPartition = 3,
     NotLeader = 6,
     RequestTimedOut = 7,
+    StaleControllerEpoch = 11,
     NotEnoughReplicas = 19,
     NotEnoughReplicasAfterAppend = 20,
     StorageError = 56,
