@@ -65,24 +65,12 @@ public interface ICluster
     /// <exception cref="IOException">No such broker is known, or it can't be reached.</exception>
     Task<Client.KafkaConnection> Connect(BrokerId broker, CancellationToken cancellation);
 
-    /// <summary>Writes a partition's state with a changed ISR, if its znode still has <paramref name="expectedVersion"/>, and tells the controller by a znode under /isr_change_notification.</summary>
-    Task<IsrWrite> WriteIsr(PartitionId partition, PartitionState state, int expectedVersion);
+    /// <summary>
+    /// Carries out a replica's <see cref="Replication.Replicas.WriteIsr"/>: looks after the joiner's registration, writes the state if its znode has the version expected, and leaves a note for the
+    /// controller under /isr_change_notification. The znode's version now; null if it was refused, or if it isn't known what became of it.
+    /// </summary>
+    Task<int?> WriteIsr(PartitionId partition, Replication.Replicas.WriteIsr order);
+
+    /// <summary>Reads a partition's state, once no earlier write of it can take effect any more; null if the partition is gone. Waits for the ensemble as long as it takes.</summary>
+    Task<PartitionState?> ReadState(PartitionId partition);
 }
-
-/// <summary>How a conditional write of a partition's state ended.</summary>
-public enum IsrWriteOutcome
-{
-    /// <summary>The znode has the new state.</summary>
-    Written,
-
-    /// <summary>The znode had another version: somebody else wrote. The leader waits for the controller's word.</summary>
-    Refused,
-
-    /// <summary>The ensemble didn't answer; it may have been written or not. Try again.</summary>
-    Unknown,
-}
-
-/// <summary>The answer to <see cref="ICluster.WriteIsr"/>.</summary>
-/// <param name="Outcome">How it ended.</param>
-/// <param name="Version">The znode's version now, if written.</param>
-public readonly record struct IsrWrite(IsrWriteOutcome Outcome, int Version);
