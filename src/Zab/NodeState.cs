@@ -178,8 +178,10 @@ public sealed record Learner(NodeId Id, LearnerStage Stage, Zxid Position, bool 
 /// <param name="Learners">Its followers, by id.</param>
 /// <param name="Promises">Who promised the epoch, each promise heard, sorted; itself once its own is on disk.</param>
 /// <param name="Acks">Who acknowledged NEWLEADER before it was established, each acknowledgement heard, sorted; itself once its epoch is on disk.</param>
+/// <param name="Initial">The last zxid of the epoch's initial history, once that's settled.</param>
 /// <param name="Position">Up to here its own disk is known to hold its history.</param>
-public sealed record Leading(int Epoch, int MaxAccepted, ImmutableArray<Learner> Learners, ImmutableArray<NodeId> Promises, ImmutableArray<NodeId> Acks, Zxid Position) : IFingerprinted
+public sealed record Leading(
+    int Epoch, int MaxAccepted, ImmutableArray<Learner> Learners, ImmutableArray<NodeId> Promises, ImmutableArray<NodeId> Acks, Zxid Initial, Zxid Position) : IFingerprinted
 {
     /// <inheritdoc/>
     public void AddTo(ref Fingerprint fingerprint)
@@ -189,6 +191,7 @@ public sealed record Leading(int Epoch, int MaxAccepted, ImmutableArray<Learner>
         fingerprint.AddAll(Learners);
         fingerprint.AddAll(Promises);
         fingerprint.AddAll(Acks);
+        fingerprint.Add(Initial);
         fingerprint.Add(Position);
     }
 }
