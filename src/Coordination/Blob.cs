@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 
 namespace Reference.Coordination;
 
@@ -33,6 +34,9 @@ public readonly struct Blob : IEquatable<Blob>, IFingerprinted
 
     /// <inheritdoc/>
     public bool Equals(Blob other) => IsNone == other.IsNone && Span.SequenceEqual(other.Span);
+
+    /// <summary>Whether this is the other secret, in a time that doesn't tell where they part.</summary>
+    public bool IsSecret(Blob other) => CryptographicOperations.FixedTimeEquals(Span, other.Span);
 
     /// <inheritdoc/>
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is Blob other && Equals(other);

@@ -81,8 +81,64 @@ public sealed class Tree : IFingerprinted
         return new(all.ToImmutable(), ephemerals.ToImmutable(), containers.ToImmutable(), hash, size);
     }
 
+    /// <summary>This tree with one more znode, which counts among its parent's creations.</summary>
+    internal Tree Create(string path, Blob data, AclList acl, long owner, long zxid, long wallMs)
+    {
+        var parentPath = Paths.Parent(path);
+        var parent = _nodes[parentPath];
+        var grown = parent.WithChild(Paths.Name(path), zxid);
+        var node = new Node(data, acl, zxid, zxid, zxid, wallMs, wallMs, 0, 0, 0, owner);
+        return new(
+            _nodes.Add(path, node).SetItem(parentPath, grown),
+            node.IsEphemeral ? Ephemerals.SetItem(new(owner), Ephemerals.GetValueOrDefault(new(owner), NoPaths).Add(path)) : Ephemerals,
+            node.IsContainer ? Containers.Add(path) : Containers,
+            Hash + HashOf(path, node) - HashOf(parentPath, parent) + HashOf(parentPath, grown),
+            ApproximateSize + path.Length + data.Length);
+    }
+
+    /// <summary>This tree without one znode, which has no children.</summary>
+    internal Tree Delete(string path, long zxid)
+    {
+        var node = _nodes[path];
+        var parentPath = Paths.Parent(path);
+        var parent = _nodes[parentPath];
+        var shrunk = parent.WithoutChild(Paths.Name(path), zxid);
+        return new(
+            _nodes.Remove(path).SetItem(parentPath, shrunk),
+            node.IsEphemeral ? WithoutEphemeral(new(node.EphemeralOwner), path) : Ephemerals,
+            node.IsContainer ? Containers.Remove(path) : Containers,
+            Hash - HashOf(path, node) - HashOf(parentPath, parent) + HashOf(parentPath, shrunk),
+            ApproximateSize - path.Length - node.Data.Length);
+    }
+
+    /// <summary>This tree with a znode's data replaced.</summary>
+    internal Tree SetData(string path, Blob data, int version, long zxid, long wallMs)
+    {
+        var node = _nodes[path];
+        return Replace(path, node, node.WithData(data, version, zxid, wallMs));
+    }
+
+    /// <summary>This tree with a znode's ACL replaced.</summary>
+    internal Tree SetAcl(string path, AclList acl, int aversion)
+    {
+        var node = _nodes[path];
+        return Replace(path, node, node.WithAcl(acl, aversion));
+    }
+
+    /// <summary>How many znodes are below <paramref name="path"/>, at any depth.</summary>
+    public int CountBelow(string path) => path == "/" ? Count - 1 : From(path).Count() - 1;
+
     /// <inheritdoc/>
     public void AddTo(ref Fingerprint fingerprint) => fingerprint.Add(Hash);
+
+    private Tree Replace(string path, Node before, Node after) =>
+        new(_nodes.SetItem(path, after), Ephemerals, Containers, Hash - HashOf(path, before) + HashOf(path, after), ApproximateSize - before.Data.Length + after.Data.Length);
+
+    private ImmutableSortedDictionary<SessionId, ImmutableSortedSet<string>> WithoutEphemeral(SessionId owner, string path)
+    {
+        var left = Ephemerals[owner].Remove(path);
+        return left.IsEmpty ? Ephemerals.Remove(owner) : Ephemerals.SetItem(owner, left);
+    }
 
     /// <summary>What one znode adds to <see cref="Hash"/>.</summary>
     internal static ulong HashOf(string path, Node node)
