@@ -1,3 +1,5 @@
+using Reference.Coordination;
+
 namespace Reference.Broker.ZooKeeper.Jute;
 
 /// <summary>What a record of ZooKeeper's protocol is made of, in the order of its fields. Each record describes itself once to one of these; reading, writing and measuring are three of them.</summary>
@@ -23,7 +25,7 @@ internal interface IJute
     void String(ref string? value);
 
     /// <summary>Bytes, or null.</summary>
-    void Buffer(ref byte[]? value);
+    void Buffer(ref Blob value);
 
     /// <summary>A vector of strings, or null.</summary>
     void Strings(ref string?[]? values);

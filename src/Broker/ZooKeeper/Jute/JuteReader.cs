@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Reference.Broker.Hosting;
+using Reference.Coordination;
 
 namespace Reference.Broker.ZooKeeper.Jute;
 
@@ -39,10 +41,10 @@ internal ref struct JuteReader(ReadOnlySpan<byte> frame) : IJute
         value = length < 0 ? null : Encoding.UTF8.GetString(Take(length, "string"));
     }
 
-    public void Buffer(ref byte[]? value)
+    public void Buffer(ref Blob value)
     {
         var length = Length("buffer", 1);
-        value = length < 0 ? null : Take(length, "buffer").ToArray();
+        value = length < 0 ? Blob.None : Blob.Of(Take(length, "buffer"));
     }
 
     public void Strings(ref string?[]? values)

@@ -1,3 +1,5 @@
+using Reference.Coordination;
+
 namespace Reference.Broker.ZooKeeper.Jute;
 
 /// <summary>Measures a record whose strings, buffers and vectors are null: the fewest bytes that one of its kind has.</summary>
@@ -20,7 +22,7 @@ internal ref struct JuteSize : IJute
 
     public void String(ref string? value) => _bytes += sizeof(int);
 
-    public void Buffer(ref byte[]? value) => _bytes += sizeof(int);
+    public void Buffer(ref Blob value) => _bytes += sizeof(int);
 
     public void Strings(ref string?[]? values) => _bytes += sizeof(int);
 

@@ -1,12 +1,14 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Reference.Coordination;
 
 namespace Reference.Broker.ZooKeeper.Jute;
 
-/// <summary>Writes records behind what a <see cref="FrameBuffer"/> already holds.</summary>
-internal readonly ref struct JuteWriter(FrameBuffer buffer) : IJute
+/// <summary>Writes records behind what the buffer already holds.</summary>
+internal readonly ref struct JuteWriter(IBufferWriter<byte> buffer) : IJute
 {
-    private readonly FrameBuffer _buffer = buffer;
+    private readonly IBufferWriter<byte> _buffer = buffer;
 
     /// <summary>Writes a record.</summary>
     public void Write<T>(in T value) where T : struct, IRecord
@@ -18,11 +20,23 @@ internal readonly ref struct JuteWriter(FrameBuffer buffer) : IJute
 
     public void Int(ref int value) => Int(value);
 
-    public void Int(int value) => BinaryPrimitives.WriteInt32BigEndian(_buffer.Grow(sizeof(int)), value);
+    public void Int(int value)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(_buffer.GetSpan(sizeof(int)), value);
+        _buffer.Advance(sizeof(int));
+    }
 
-    public void Long(ref long value) => BinaryPrimitives.WriteInt64BigEndian(_buffer.Grow(sizeof(long)), value);
+    public void Long(ref long value)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(_buffer.GetSpan(sizeof(long)), value);
+        _buffer.Advance(sizeof(long));
+    }
 
-    public void Bool(ref bool value) => _buffer.Grow(1)[0] = value ? (byte)1 : (byte)0;
+    public void Bool(ref bool value)
+    {
+        _buffer.GetSpan(1)[0] = value ? (byte)1 : (byte)0;
+        _buffer.Advance(1);
+    }
 
     public void TrailingBool(ref bool? value)
     {
@@ -40,23 +54,25 @@ internal readonly ref struct JuteWriter(FrameBuffer buffer) : IJute
         }
 
         var length = Encoding.UTF8.GetByteCount(value);
-        var target = _buffer.Grow(sizeof(int) + length);
+        var target = _buffer.GetSpan(sizeof(int) + length);
         BinaryPrimitives.WriteInt32BigEndian(target, length);
         Encoding.UTF8.GetBytes(value, target[sizeof(int)..]);
+        _buffer.Advance(sizeof(int) + length);
     }
 
-    public void Buffer(ref byte[]? value)
+    public void Buffer(ref Blob value)
     {
-        if (value is null) Int(-1);
-        else Bytes(value);
+        if (value.IsNone) Int(-1);
+        else Bytes(value.Span);
     }
 
     /// <summary>A buffer that isn't null.</summary>
     public void Bytes(ReadOnlySpan<byte> value)
     {
-        var target = _buffer.Grow(sizeof(int) + value.Length);
+        var target = _buffer.GetSpan(sizeof(int) + value.Length);
         BinaryPrimitives.WriteInt32BigEndian(target, value.Length);
         value.CopyTo(target[sizeof(int)..]);
+        _buffer.Advance(sizeof(int) + value.Length);
     }
 
     public void Strings(ref string?[]? values)

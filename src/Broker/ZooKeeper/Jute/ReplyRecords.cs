@@ -1,3 +1,6 @@
+using Reference.Broker.Hosting;
+using Reference.Coordination;
+
 namespace Reference.Broker.ZooKeeper.Jute;
 
 /// <summary>What is known of a znode besides its data.</summary>
@@ -29,6 +32,23 @@ internal struct StatRecord : IRecord
         jute.Int(ref ChildCount);
         jute.Long(ref Pzxid);
     }
+
+    public static StatRecord Of(in Stat s) => new()
+    {
+        Czxid = s.Czxid,
+        Mzxid = s.Mzxid,
+        CreatedMs = s.CtimeMs,
+        ModifiedMs = s.MtimeMs,
+        Version = s.Version,
+        ChildVersion = s.Cversion,
+        AclVersion = s.Aversion,
+        EphemeralOwner = s.EphemeralOwner,
+        DataLength = s.DataLength,
+        ChildCount = s.NumChildren,
+        Pzxid = s.Pzxid,
+    };
+
+    public readonly Stat ToStat() => new(Czxid, Mzxid, CreatedMs, ModifiedMs, Version, ChildVersion, AclVersion, EphemeralOwner, DataLength, ChildCount, Pzxid);
 }
 
 /// <summary>A path and a <see cref="StatRecord"/>: create2, createContainer.</summary>
@@ -47,7 +67,7 @@ internal struct PathAndStat : IRecord
 /// <summary>getData.</summary>
 internal struct DataAndStat : IRecord
 {
-    public byte[]? Data;
+    public Blob Data;
     public StatRecord Stat;
 
     public void Describe<TJute>(ref TJute jute) where TJute : IJute, allows ref struct
@@ -108,7 +128,7 @@ internal struct IdentitiesRecord : IRecord
 }
 
 /// <summary>The result of one operation of a multi; type −1 is an error.</summary>
-internal struct MultiResult : IMultiItem
+internal struct MultiResultRecord : IMultiItem
 {
     public MultiHeader Header;
     public PathAndStat Created;
@@ -142,7 +162,7 @@ internal struct MultiResult : IMultiItem
 /// <summary>The answer to multi and multiRead.</summary>
 internal struct MultiReply : IRecord
 {
-    public MultiResult[]? Results;
+    public MultiResultRecord[]? Results;
 
     public void Describe<TJute>(ref TJute jute) where TJute : IJute, allows ref struct => jute.Items(ref Results);
 }

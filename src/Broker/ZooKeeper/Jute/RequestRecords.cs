@@ -1,3 +1,6 @@
+using Reference.Broker.Hosting;
+using Reference.Coordination;
+
 namespace Reference.Broker.ZooKeeper.Jute;
 
 /// <summary>An identity: a scheme and an id within it.</summary>
@@ -24,6 +27,27 @@ internal struct AclRecord : IRecord
         jute.Int(ref Permissions);
         jute.Record(ref Identity);
     }
+
+    public static AclRecord[] Of(AclList list)
+    {
+        var records = new AclRecord[list.Entries.Length];
+        for (var i = 0; i < records.Length; i++)
+        {
+            var entry = list.Entries[i];
+            records[i] = new AclRecord { Permissions = (int)entry.Permissions, Identity = new IdRecord { Scheme = entry.Scheme, Id = entry.Id } };
+        }
+
+        return records;
+    }
+
+    public static AclList ToList(AclRecord[]? records)
+    {
+        if (records is null or []) return AclList.Empty;
+        var entries = ImmutableArray.CreateBuilder<Acl>(records.Length);
+        foreach (var record in records) entries.Add(new Acl((Permissions)record.Permissions, record.Identity.Scheme ?? "", record.Identity.Id ?? ""));
+        var list = new AclList(entries.MoveToImmutable());
+        return list.Equals(AclList.Open) ? AclList.Open : list;
+    }
 }
 
 /// <summary>A path alone: getACL, sync, getAllChildrenNumber, and getEphemerals, whose path is a prefix.</summary>
@@ -35,7 +59,7 @@ internal struct PathRecord : IRecord
 }
 
 /// <summary>A path, and whether to leave a watch: exists, getData, getChildren, getChildren2.</summary>
-internal struct ReadRequest : IRecord
+internal struct ReadRecord : IRecord
 {
     public string? Path;
     public bool Watch;
@@ -61,10 +85,10 @@ internal struct PathAndNumber : IRecord
 }
 
 /// <summary>create, create2 and createContainer.</summary>
-internal struct CreateRequest : IRecord
+internal struct CreateRecord : IRecord
 {
     public string? Path;
-    public byte[]? Data;
+    public Blob Data;
     public AclRecord[]? Acl;
     public int Flags;
 
@@ -78,10 +102,10 @@ internal struct CreateRequest : IRecord
 }
 
 /// <summary>setData.</summary>
-internal struct SetDataRequest : IRecord
+internal struct SetDataRecord : IRecord
 {
     public string? Path;
-    public byte[]? Data;
+    public Blob Data;
     public int Version;
 
     public void Describe<TJute>(ref TJute jute) where TJute : IJute, allows ref struct
@@ -93,7 +117,7 @@ internal struct SetDataRequest : IRecord
 }
 
 /// <summary>setACL.</summary>
-internal struct SetAclRequest : IRecord
+internal struct SetAclRecord : IRecord
 {
     public string? Path;
     public AclRecord[]? Acl;
@@ -126,13 +150,13 @@ internal struct MultiHeader : IRecord
 }
 
 /// <summary>One operation of a multi or multiRead; the header's type says which of the bodies follows.</summary>
-internal struct MultiOperation : IMultiItem
+internal struct MultiOperationRecord : IMultiItem
 {
     public MultiHeader Header;
-    public CreateRequest Create;
-    public SetDataRequest SetData;
+    public CreateRecord Create;
+    public SetDataRecord SetData;
     public PathAndNumber Versioned;
-    public ReadRequest Read;
+    public ReadRecord Read;
 
     public readonly bool Done => Header.Done;
 
@@ -154,9 +178,9 @@ internal struct MultiOperation : IMultiItem
 }
 
 /// <summary>multi and multiRead.</summary>
-internal struct MultiRequest : IRecord
+internal struct MultiRecord : IRecord
 {
-    public MultiOperation[]? Operations;
+    public MultiOperationRecord[]? Operations;
 
     public void Describe<TJute>(ref TJute jute) where TJute : IJute, allows ref struct => jute.Items(ref Operations);
 }

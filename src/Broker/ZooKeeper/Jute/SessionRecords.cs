@@ -1,3 +1,5 @@
+using Reference.Coordination;
+
 namespace Reference.Broker.ZooKeeper.Jute;
 
 /// <summary>A client's first frame.</summary>
@@ -7,7 +9,7 @@ internal struct ConnectRequest : IRecord
     public long LastZxidSeen;
     public int TimeOutMs;
     public long SessionId;
-    public byte[]? Password;
+    public Blob Password;
     public bool? ReadOnly;
 
     public void Describe<TJute>(ref TJute jute) where TJute : IJute, allows ref struct
@@ -27,7 +29,7 @@ internal struct ConnectResponse : IRecord
     public int ProtocolVersion;
     public int TimeOutMs;
     public long SessionId;
-    public byte[]? Password;
+    public Blob Password;
     public bool? ReadOnly;
 
     public void Describe<TJute>(ref TJute jute) where TJute : IJute, allows ref struct
@@ -91,7 +93,7 @@ internal struct AuthPacket : IRecord
 {
     public int Type;
     public string? Scheme;
-    public byte[]? Credentials;
+    public Blob Credentials;
 
     public void Describe<TJute>(ref TJute jute) where TJute : IJute, allows ref struct
     {
@@ -102,7 +104,7 @@ internal struct AuthPacket : IRecord
 }
 
 /// <summary>One-shot watches that a client had, told to the server that it moved to.</summary>
-internal struct SetWatchesRequest : IRecord
+internal struct SetWatchesRecord : IRecord
 {
     public long LastZxidSeen;
     public string?[]? Data;
@@ -119,9 +121,9 @@ internal struct SetWatchesRequest : IRecord
 }
 
 /// <summary>The same with the persistent ones.</summary>
-internal struct SetWatches2Request : IRecord
+internal struct SetWatches2Record : IRecord
 {
-    public SetWatchesRequest OneShot;
+    public SetWatchesRecord OneShot;
     public string?[]? Persistent;
     public string?[]? Recursive;
 

@@ -1,4 +1,7 @@
+using System.Buffers;
+using Reference.Broker.Hosting;
 using Reference.Broker.ZooKeeper.Jute;
+using Reference.Coordination;
 
 namespace Reference.Integration.ZooKeeper.Jute;
 
@@ -7,20 +10,20 @@ public sealed class GoldenBytes
 {
     [Fact]
     public void A_connect_request_of_a_present_client() => Spells(
-        new ConnectRequest { LastZxidSeen = 0x0000000100000002, TimeOutMs = 10_000, SessionId = 0x0100000000000007, Password = new byte[16], ReadOnly = false },
+        new ConnectRequest { LastZxidSeen = 0x0000000100000002, TimeOutMs = 10_000, SessionId = 0x0100000000000007, Password = Blob.Wrap(new byte[16]), ReadOnly = false },
         "00000000" + "0000000100000002" + "00002710" + "0100000000000007" + "00000010" + "00000000000000000000000000000000" + "00");
 
     [Fact]
     public void A_connect_request_of_an_older_client_has_no_read_only_field() => Spells(
-        new ConnectRequest { TimeOutMs = 10_000, Password = [] },
+        new ConnectRequest { TimeOutMs = 10_000, Password = Blob.Wrap([]) },
         "00000000" + "0000000000000000" + "00002710" + "0000000000000000" + "00000000");
 
     [Fact]
     public void A_create_request() => Spells(
-        new CreateRequest
+        new CreateRecord
         {
             Path = "/a",
-            Data = [0xca, 0xfe],
+            Data = Blob.Wrap([0xca, 0xfe]),
             Acl = [new AclRecord { Permissions = 31, Identity = new IdRecord { Scheme = "world", Id = "anyone" } }],
             Flags = 3,
         },
@@ -40,12 +43,12 @@ public sealed class GoldenBytes
 
     [Fact]
     public void A_multi_of_a_check_and_a_delete() => Spells(
-        new MultiRequest
+        new MultiRecord
         {
             Operations =
             [
-                new MultiOperation { Header = new MultiHeader { Type = 13, Error = -1 }, Versioned = new PathAndNumber { Path = "/a", Number = 2 } },
-                new MultiOperation { Header = new MultiHeader { Type = 2, Error = -1 }, Versioned = new PathAndNumber { Path = "/b", Number = -1 } },
+                new MultiOperationRecord { Header = new MultiHeader { Type = 13, Error = -1 }, Versioned = new PathAndNumber { Path = "/a", Number = 2 } },
+                new MultiOperationRecord { Header = new MultiHeader { Type = 2, Error = -1 }, Versioned = new PathAndNumber { Path = "/b", Number = -1 } },
             ],
         },
         "0000000d" + "00" + "ffffffff" + "000000022f61" + "00000002" + "00000002" + "00" + "ffffffff" + "000000022f62" + "ffffffff" + "ffffffff" + "01" + "ffffffff");
@@ -56,15 +59,15 @@ public sealed class GoldenBytes
         {
             Results =
             [
-                new MultiResult { Header = new MultiHeader { Type = -1 }, Error = new NumberRecord { Number = 0 } },
-                new MultiResult { Header = new MultiHeader { Type = -1, Error = -101 }, Error = new NumberRecord { Number = -101 } },
+                new MultiResultRecord { Header = new MultiHeader { Type = -1 }, Error = new NumberRecord { Number = 0 } },
+                new MultiResultRecord { Header = new MultiHeader { Type = -1, Error = -101 }, Error = new NumberRecord { Number = -101 } },
             ],
         },
         "ffffffff" + "00" + "00000000" + "00000000" + "ffffffff" + "00" + "ffffff9b" + "ffffff9b" + "ffffffff" + "01" + "ffffffff");
 
     [Fact]
     public void Set_watches_with_null_and_empty_vectors() => Spells(
-        new SetWatchesRequest { LastZxidSeen = 1, Data = ["/a"], Exist = [], Child = null },
+        new SetWatchesRecord { LastZxidSeen = 1, Data = ["/a"], Exist = [], Child = null },
         "0000000000000001" + "00000001" + "000000022f61" + "00000000" + "ffffffff");
 
     [Theory]
@@ -82,11 +85,9 @@ public sealed class GoldenBytes
 
     private static void Spells<T>(T record, string hex) where T : struct, IRecord
     {
-        using var buffer = new FrameBuffer();
-        var mark = buffer.Begin();
+        var buffer = new ArrayBufferWriter<byte>();
         new JuteWriter(buffer).Write(record);
-        buffer.End(mark);
-        Assert.Equal($"{hex.Length / 2:x8}{hex}", Convert.ToHexStringLower(buffer.Written.Span));
+        Assert.Equal(hex, Convert.ToHexStringLower(buffer.WrittenSpan));
 
         var reader = new JuteReader(Convert.FromHexString(hex));
         Assert.Equal(JuteText.Of(record), JuteText.Of(reader.Read<T>()));

@@ -1,5 +1,6 @@
 using System.Text;
 using Reference.Broker.ZooKeeper.Jute;
+using Reference.Coordination;
 
 namespace Reference.Integration.ZooKeeper.Jute;
 
@@ -26,10 +27,11 @@ internal readonly struct JuteDraw(Random random) : IJute
         _ => $"/path/{random.Next()}",
     };
 
-    public void Buffer(ref byte[]? value)
+    public void Buffer(ref Blob value)
     {
-        value = random.Next(5) switch { 0 => null, 1 => [], 2 => new byte[random.Next(5000)], _ => new byte[random.Next(50)] };
-        random.NextBytes(value ?? []);
+        var bytes = random.Next(5) switch { 0 => null, 1 => [], 2 => new byte[random.Next(5000)], _ => new byte[random.Next(50)] };
+        random.NextBytes(bytes ?? []);
+        value = Blob.Wrap(bytes);
     }
 
     public void Strings(ref string?[]? values)
@@ -85,7 +87,7 @@ internal readonly struct JuteText(StringBuilder text) : IJute
 
     public void String(ref string? value) => text.Append(value is null ? "null" : $"'{value}'").Append(' ');
 
-    public void Buffer(ref byte[]? value) => text.Append(value is null ? "null" : $"[{Convert.ToHexString(value)}]").Append(' ');
+    public void Buffer(ref Blob value) => text.Append(value.IsNone ? "null" : $"[{Convert.ToHexString(value.Span)}]").Append(' ');
 
     public void Strings(ref string?[]? values)
     {

@@ -1,4 +1,6 @@
+using System.Buffers;
 using CsCheck;
+using Reference.Broker.Hosting;
 using Reference.Broker.ZooKeeper.Jute;
 
 namespace Reference.Integration.ZooKeeper.Jute;
@@ -46,9 +48,9 @@ public sealed class Records
 
     private static byte[] Bytes<T>(T value) where T : struct, IRecord
     {
-        using var buffer = new FrameBuffer();
+        var buffer = new ArrayBufferWriter<byte>();
         new JuteWriter(buffer).Write(value);
-        return buffer.Written.ToArray();
+        return buffer.WrittenSpan.ToArray();
     }
 
     private static void RoundTrip<T>(int seed) where T : struct, IRecord

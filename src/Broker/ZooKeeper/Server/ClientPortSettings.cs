@@ -1,0 +1,23 @@
+using System.Net;
+using Reference.Broker.Configuration;
+
+namespace Reference.Broker.ZooKeeper.Server;
+
+/// <summary>What a <see cref="ClientPort"/> is told.</summary>
+public sealed record ClientPortSettings
+{
+    /// <summary>What the ensemble server was configured with; <c>conf</c> shows it.</summary>
+    public required EnsembleSettings Ensemble { get; init; }
+
+    /// <summary>Where clients connect.</summary>
+    public IPEndPoint Address => Ensemble.ClientAddress;
+
+    /// <summary>Requests of one connection that may be under way before no more are read from it.</summary>
+    public int MaxOutstanding { get; init; } = 1000;
+
+    /// <summary>Bytes of replies that may wait for one client to read them before no more requests are read from it.</summary>
+    public int MaxUnsentBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Bytes of replies and events that may wait for one client to read them before its connection is given up.</summary>
+    public int HopelessUnsentBytes { get; init; } = 64 * 1024 * 1024;
+}
