@@ -34,6 +34,8 @@ public sealed class BatchBuilder : IDisposable
     /// <param name="timestampMs">Milliseconds since the epoch of Unix.</param>
     public void Add(bool hasKey, ReadOnlySpan<byte> key, bool hasValue, ReadOnlySpan<byte> value, long timestampMs)
     {
+        if (!hasKey) key = default;
+        if (!hasValue) value = default;
         Reserve(SizeOf(key.Length, value.Length));
         if (Count == 0) (_baseTimestamp, _maxTimestamp) = (timestampMs, timestampMs);
         _maxTimestamp = Math.Max(_maxTimestamp, timestampMs);
