@@ -9,12 +9,13 @@ public sealed record Durable(int AcceptedEpoch, int CurrentEpoch, History Histor
     /// <summary>The disk of a server that never ran.</summary>
     public static readonly Durable New = new(0, 0, History.Empty);
 
-    /// <summary>What this is once <paramref name="write"/> is done.</summary>
+    /// <summary>What this is once <paramref name="write"/> is done. A log entry that a snapshot already covers is void: the snapshot may be on disk first.</summary>
+    [Rule("ZAB-DISK-3")]
     public Durable After(Write write) => write switch
     {
         AcceptEpoch w => this with { AcceptedEpoch = w.Epoch },
         EnterEpoch w => this with { CurrentEpoch = w.Epoch },
-        Append w => this with { History = History.Add(w.Zxid, w.Txn) },
+        Append w => w.Zxid <= History.Base ? this : this with { History = History.Add(w.Zxid, w.Txn) },
         Truncate w => this with { History = History.TruncatedTo(w.Zxid) },
         InstallSnapshot w => this with { History = new(w.Zxid, []) },
         _ => throw new ArgumentOutOfRangeException(nameof(write), write, "a write that no disk knows"),
