@@ -31,7 +31,7 @@ public partial class Peer
         if (term.Epoch != 0) return Invite(s);
         if (!HasQuorum([Self, .. term.Learners.Select(l => l.Id)])) return new(s, []);
         var epoch = EpochAfter(term.MaxAccepted);
-        return Write(s with { Leading = term with { Epoch = epoch } }, new AcceptEpoch(epoch));
+        return Write(s with { Leading = term with { Epoch = epoch } }, new AcceptEpoch(epoch)).Then(Invite);
     }
 
     /// <summary>An epoch later than any that the quorum accepted.</summary>
@@ -94,7 +94,7 @@ public partial class Peer
 
     /// <summary>Whether a follower's history is worth more than the leader's: then the leader's can't be the initial history.</summary>
     [Rule("ZAB-DISC-7")]
-    protected virtual bool IsAhead(NodeState s, AckEpoch m) => (m.CurrentEpoch, m.LastZxid).CompareTo((s.Durable.CurrentEpoch, s.LastZxid)) > 0;
+    protected virtual bool IsAhead(NodeState s, AckEpoch m) => (m.CurrentEpoch, m.LastZxid).CompareTo(Worth(s)) > 0;
 
     /// <summary>Nobody agreed on an epoch in time.</summary>
     [Rule("ZAB-BEAT-4")]

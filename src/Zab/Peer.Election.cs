@@ -3,9 +3,13 @@ namespace Reference.Zab;
 /// <summary>Phase 0: servers tell each other their votes, round by round, until a quorum agrees on the one whose history is worth most.</summary>
 public partial class Peer
 {
-    /// <summary>A server votes for itself first, as what its disk makes it: its current epoch and the last zxid of its history.</summary>
+    /// <summary>What a server's history is worth: its current epoch, then its last zxid. An epoch that it merely means to lead is worth nothing.</summary>
     [Rule("ZAB-ELECT-1")]
-    protected virtual Vote OwnVote(NodeState s) => new(Self, s.Durable.CurrentEpoch, s.LastZxid);
+    protected virtual (int CurrentEpoch, Zxid LastZxid) Worth(NodeState s) => (s.Durable.CurrentEpoch, s.LastZxid);
+
+    /// <summary>A server votes for itself first.</summary>
+    [Rule("ZAB-ELECT-1")]
+    protected virtual Vote OwnVote(NodeState s) => new(Self, Worth(s).CurrentEpoch, Worth(s).LastZxid);
 
     /// <summary>Whether <paramref name="vote"/> beats <paramref name="other"/>: by current epoch, then last zxid, then id.</summary>
     [Rule("ZAB-ELECT-2")]

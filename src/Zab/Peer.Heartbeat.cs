@@ -71,21 +71,20 @@ public partial class Peer
         s.Following?.Stage == FollowerStage.Serving ? Leave(s, "its leader is silent") : Ignore(s, "it serves under no leader");
 
     /// <summary>
-    /// The term ends: a follower leaves its leader, or a leader steps down. The links that carried it are closed, so that nothing of it arrives in another; writes
-    /// on their way reach the disk, but nobody is told; and the next election round begins.
+    /// The term ends: a follower leaves its leader, or a leader steps down. The links that carried it are closed, so that nothing of it arrives in another; and the
+    /// next election round begins.
     /// </summary>
-    [Rule("ZAB-BEAT-5"), Rule("ZAB-DISK-2")]
+    [Rule("ZAB-BEAT-5")]
     protected virtual Step Leave(NodeState s, string why)
     {
         IEnumerable<NodeId> links = s.Leading is { } term ? term.Learners.Select(l => l.Id) : [s.Vote.Candidate];
         var closed = links.Where(s.Connected.Contains).ToImmutableArray();
-        var without = s with
+        var without = Abandon(s) with
         {
             Phase = Phases.After(s.Phase, Trigger.LeaderLost),
             Following = null,
             Leading = null,
             Connected = s.Connected.Except(closed),
-            Outstanding = s.Outstanding with { Abandoned = s.Outstanding.Writes.Count },
         };
         var effects = closed.Select(link => (Effect)new Disconnect(link, why));
         if (s.Phase == Phase.Broadcast) effects = effects.Prepend(new Depose(why));

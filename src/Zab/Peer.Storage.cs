@@ -11,6 +11,10 @@ public partial class Peer
     [Rule("ZAB-DISK-1")]
     protected static Step Write(NodeState s, Write write) => new(Issue(s, write), [new Persist(write)]);
 
+    /// <summary>Writes that are under way when a term ends reach the disk all the same: the history keeps what they bring, but nobody waits for them any more.</summary>
+    [Rule("ZAB-DISK-2")]
+    protected virtual NodeState Abandon(NodeState s) => s with { Outstanding = s.Outstanding with { Abandoned = s.Outstanding.Writes.Count } };
+
     /// <summary>The first writes under way are durable: what waited for them happens, unless the term it was for is over. Appends that got there together are answered together.</summary>
     [Rule("ZAB-DISK-1"), Rule("ZAB-DISK-2")]
     protected virtual Step OnPersisted(NodeState s, int count)
