@@ -5,7 +5,7 @@ namespace Reference.Coordination;
 /// <summary>One version of a znode. Immutable; versions share what didn't change.</summary>
 public sealed class Node : IFingerprinted
 {
-    /// <summary>What a container has for an owner, on the wire as in ZooKeeper.</summary>
+    /// <summary>What a container has for an owner. Clients don't see it.</summary>
     public const long ContainerOwner = long.MinValue;
 
     /// <summary>No names.</summary>
@@ -83,7 +83,7 @@ public sealed class Node : IFingerprinted
     public bool IsContainer => EphemeralOwner == ContainerOwner;
 
     /// <summary>What clients see of it beside the data.</summary>
-    public Stat Stat => new(Czxid, Mzxid, CtimeMs, MtimeMs, Version, 2 * Creations - Children.Count, Aversion, EphemeralOwner, Data.Length, Children.Count, Pzxid);
+    public Stat Stat => new(Czxid, Mzxid, CtimeMs, MtimeMs, Version, 2 * Creations - Children.Count, Aversion, IsEphemeral ? EphemeralOwner : 0, Data.Length, Children.Count, Pzxid);
 
     /// <summary>This znode with new data.</summary>
     internal Node WithData(Blob data, int version, long zxid, long wallMs) =>

@@ -8,7 +8,7 @@ namespace Reference.Coordination;
 /// <param name="Version">How often its data changed.</param>
 /// <param name="Cversion">How often its children changed: 2 × creations − children there are, as ZooKeeper shows it.</param>
 /// <param name="Aversion">How often its ACL changed.</param>
-/// <param name="EphemeralOwner">The session whose end deletes it; 0 for none; <see cref="Node.ContainerOwner"/> marks a container.</param>
+/// <param name="EphemeralOwner">The session whose end deletes it; 0 for none, and for a container, as ZooKeeper shows it.</param>
 /// <param name="DataLength">Bytes of data.</param>
 /// <param name="NumChildren">How many children it has.</param>
 /// <param name="Pzxid">The transaction that last created or deleted a child; at first its own creation.</param>

@@ -184,3 +184,11 @@ internal struct MultiRecord : IRecord
 
     public void Describe<TJute>(ref TJute jute) where TJute : IJute, allows ref struct => jute.Items(ref Operations);
 }
+
+/// <summary>No fields: ping, closeSession, whoAmI.</summary>
+internal struct NothingRecord : IRecord
+{
+    public readonly void Describe<TJute>(ref TJute jute) where TJute : IJute, allows ref struct
+    {
+    }
+}

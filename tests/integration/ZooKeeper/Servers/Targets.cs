@@ -1,0 +1,35 @@
+using System.Reflection;
+using Xunit.Sdk;
+
+namespace Reference.Integration.ZooKeeper.Servers;
+
+/// <summary>Runs a theory against Apache ZooKeeper, where that is installed.</summary>
+internal sealed class ApacheAttribute : DataAttribute
+{
+    public ApacheAttribute() => Skip = ApacheZooKeeper.Missing;
+
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[nameof(ApacheZooKeeper)]];
+}
+
+/// <summary>The servers that tests of a class share, each started when it's first wanted.</summary>
+public sealed class Targets : IAsyncLifetime
+{
+    private readonly Dictionary<string, IServers> _started = [];
+    private int _roots;
+
+    /// <summary>A znode's name that no other test uses.</summary>
+    internal string NewRoot() => $"/test-{Interlocked.Increment(ref _roots)}";
+
+    internal async Task<IServers> GetAsync(string target)
+    {
+        if (_started.TryGetValue(target, out var servers)) return servers;
+        return _started[target] = await ApacheZooKeeper.StartAsync();
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var servers in _started.Values) await servers.DisposeAsync();
+    }
+}
