@@ -1,0 +1,20 @@
+using Reference.Broker.Hosting;
+
+namespace Reference.Broker.Ensemble.Storage;
+
+/// <summary>Replaces a file by a temporary one: written, synced, renamed, the folder synced. A crash leaves the old or the new, never a part.</summary>
+internal static class AtomicFile
+{
+    public static async Task WriteAsync(IDisk disk, string path, ReadOnlyMemory<byte> content)
+    {
+        var temporary = path + StorageNames.Temporary;
+        using (var file = disk.Open(temporary, create: true))
+        {
+            file.SetLength(0);
+            file.Write(0, content.Span);
+            await file.FlushAsync().ConfigureAwait(false);
+        }
+        disk.Rename(temporary, path);
+        disk.FlushFolder(Path.GetDirectoryName(path) ?? "");
+    }
+}
