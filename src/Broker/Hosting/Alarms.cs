@@ -1,17 +1,19 @@
 namespace Reference.Broker.Hosting;
 
 /// <summary>Named alarms: setting one again moves it, and it rings once.</summary>
-/// <remarks>One wait is under way at a time, for the earliest; moving an alarm further off costs no timer. A ring may come for an alarm that is moved at the same moment: the cores allow for that.</remarks>
+/// <remarks>
+/// One wait is under way at a time, for the earliest that was set; moving an alarm further off only notes when, which is what most of them have done to them all the time. A ring
+/// may come for an alarm that is moved at the same moment: the cores allow for that.
+/// </remarks>
 /// <param name="clock">The host's clock.</param>
 /// <param name="ring">Called when one is due; it hands the ring to a loop as an input.</param>
 public sealed class Alarms<TName>(IClock clock, Action<TName> ring) : IDisposable where TName : notnull
 {
     private readonly object _gate = new();
-    private readonly SortedDictionary<(long Due, int Order), TName> _byDue = [];
-    private readonly Dictionary<TName, (long Due, int Order)> _due = [];
+    private readonly Dictionary<TName, long> _due = [];
+    private readonly PriorityQueue<TName, long> _looks = new();     // when to look at each: never later than it is due
     private CancellationTokenSource? _wait;
     private long _waitsFor;
-    private int _order;
     private bool _ended;
 
     /// <summary>Lets <paramref name="name"/> ring in <paramref name="ms"/> milliseconds, and not when it was to ring before.</summary>
@@ -21,22 +23,18 @@ public sealed class Alarms<TName>(IClock clock, Action<TName> ring) : IDisposabl
         lock (_gate)
         {
             if (_ended) return;
-            if (_due.TryGetValue(name, out var old)) _byDue.Remove(old);
-            var key = (due, _order++);
-            _due[name] = key;
-            _byDue[key] = name;
-            if (_wait is not null && due >= _waitsFor) return;
-            StartWait(due);
+            var isLookedAtInTime = _due.TryGetValue(name, out var before) && before <= due;
+            _due[name] = due;
+            if (isLookedAtInTime) return;
+            _looks.Enqueue(name, due);
+            if (_wait is null || due < _waitsFor) StartWait(due);
         }
     }
 
     /// <summary>The alarm doesn't ring, unless it just did.</summary>
     public void Cancel(TName name)
     {
-        lock (_gate)
-        {
-            if (_due.Remove(name, out var key)) _byDue.Remove(key);
-        }
+        lock (_gate) _due.Remove(name);
     }
 
     /// <inheritdoc/>
@@ -73,21 +71,33 @@ public sealed class Alarms<TName>(IClock clock, Action<TName> ring) : IDisposabl
             wait.Dispose();
         }
 
-        List<TName> due = [];
+        foreach (var name in TakeDue(wait)) ring(name);
+    }
+
+    private List<TName> TakeDue(CancellationTokenSource wait)
+    {
         lock (_gate)
         {
-            if (_wait != wait) return;
+            if (_wait != wait) return [];
             _wait = null;
+            List<TName> rings = [];
             var now = clock.NowMs;
-            while (_byDue.Count > 0 && _byDue.First() is var (key, name) && key.Due <= now)
+            while (_looks.TryPeek(out var name, out var look))
             {
-                _byDue.Remove(key);
+                var isSet = _due.TryGetValue(name, out var due);
+                if (isSet && look > now) break;
+                _looks.Dequeue();
+                if (!isSet) continue;
+                if (due > now)
+                {
+                    _looks.Enqueue(name, due);
+                    continue;
+                }
                 _due.Remove(name);
-                due.Add(name);
+                rings.Add(name);
             }
-            if (_byDue.Count > 0) StartWait(_byDue.First().Key.Due);
+            if (_looks.TryPeek(out _, out var next)) StartWait(next);
+            return rings;
         }
-
-        foreach (var name in due) ring(name);
     }
 }
