@@ -69,19 +69,23 @@ internal sealed class EnsembleStorage : IDisposable
     }
 
     /// <summary>Writes a snapshot of the service as of <paramref name="zxid"/> from its parts, beside all else; then a new log file is begun and the old ones are purged.</summary>
-    public async Task TakeSnapshotAsync(Zxid zxid, IEnumerable<ReadOnlyMemory<byte>> parts)
+    /// <returns>Its length in bytes.</returns>
+    public async Task<long> TakeSnapshotAsync(Zxid zxid, IEnumerable<ReadOnlyMemory<byte>> parts)
     {
+        long bytes = 0;
         using (var file = SnapshotFile.Begin(_disk, zxid))
         {
             foreach (var part in parts)
             {
                 file.Write(part.Span);
+                bytes += part.Length;
                 await Task.Yield();
             }
             await file.CompleteAsync().ConfigureAwait(false);
             file.Publish();
         }
         _inbox.Post(null);
+        return bytes;
     }
 
     /// <summary>Takes no more writes; <see cref="RunAsync"/> ends when those that wait are done.</summary>

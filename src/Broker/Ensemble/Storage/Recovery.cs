@@ -21,7 +21,7 @@ internal static class Recovery
 
         var snapshots = Zxids(disk, "snapshot.");
         var based = snapshots.Count == 0 ? Zxid.Zero : snapshots[^1];
-        ReadOnlyMemory<byte>? snapshot = snapshots.Count == 0 ? null : SnapshotFile.Read(disk, based);
+        var snapshot = snapshots.Count == 0 ? (ReadOnlyMemory<byte>?)null : SnapshotFile.Read(disk, based);
         var (history, last) = ReadLog(disk, based, snapshots, log);
         var accepted = EpochFile.Read(disk, StorageNames.AcceptedEpoch);
         var current = EpochFile.Read(disk, StorageNames.CurrentEpoch);
