@@ -66,8 +66,7 @@ public static class Access
     /// <summary><c>user:</c> and base64 of SHA-1 of <c>user:password</c>.</summary>
     public static string Digest(string credentials)
     {
-        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
-        SHA1.HashData(Encoding.UTF8.GetBytes(credentials), hash);
+        var hash = SHA1.HashData(Encoding.UTF8.GetBytes(credentials));
         return $"{UserOf(credentials)}:{Convert.ToBase64String(hash)}";
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 
 namespace Reference.Coordination;
 
@@ -36,7 +35,13 @@ public readonly struct Blob : IEquatable<Blob>, IFingerprinted
     public bool Equals(Blob other) => IsNone == other.IsNone && Span.SequenceEqual(other.Span);
 
     /// <summary>Whether this is the other secret, in a time that doesn't tell where they part.</summary>
-    public bool IsSecret(Blob other) => CryptographicOperations.FixedTimeEquals(Span, other.Span);
+    public bool IsSecret(Blob other)
+    {
+        if (Length != other.Length) return false;
+        var difference = 0;
+        for (var i = 0; i < Length; i++) difference |= Span[i] ^ other.Span[i];
+        return difference == 0;
+    }
 
     /// <inheritdoc/>
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is Blob other && Equals(other);

@@ -27,7 +27,7 @@ public partial class Server
 
     /// <summary>A session writes while it is open, and through the server that it is attached to.</summary>
     private ErrorCode MayWrite(Leadership l, ServerId from, SessionId session) =>
-        !IsOpen(l.Proposed, session) ? ErrorCode.SessionExpired : !IsAttached(l, from, session) ? ErrorCode.SessionMoved : ErrorCode.Ok;
+        !IsOpen(l.Proposed, session) ? ErrorCode.SessionExpired : IsElsewhere(l, from, session) ? ErrorCode.SessionMoved : ErrorCode.Ok;
 
     /// <summary>Nothing that a session asks is carried out once its end is proposed.</summary>
     [Rule("COORD-SESSION-2")]
@@ -35,7 +35,7 @@ public partial class Server
 
     /// <summary>What a server left behind asks on a session's behalf comes too late.</summary>
     [Rule("COORD-MOVE-3")]
-    protected virtual bool IsAttached(Leadership l, ServerId from, SessionId session) => l.Owners.TryGetValue(session, out var owner) && owner == from;
+    protected virtual bool IsElsewhere(Leadership l, ServerId from, SessionId session) => l.Owners.TryGetValue(session, out var owner) && owner != from;
 
     /// <summary>Enters a judged operation into the order: from now on, requests are judged by what comes of it.</summary>
     private Step Propose(ServerState s, Leadership l, Judged judged, Header header, Moment at)

@@ -24,7 +24,7 @@ public class Purity
         "System.Collections.Generic.IEnumerable`1", "System.Collections.Generic.IEnumerator`1", "System.Collections.Generic.IReadOnlyList`1", "System.Collections.Generic.IReadOnlyCollection`1", "System.Collections.Generic.IReadOnlyDictionary`2", "System.Collections.Generic.IReadOnlySet`1", "System.Collections.Generic.IComparer`1", "System.Collections.Generic.Comparer`1",
         "System.Collections.Generic.IEqualityComparer`1", "System.Collections.Generic.EqualityComparer`1", "System.Collections.Generic.KeyValuePair`2", "System.Collections.Generic.KeyValuePair", "System.Collections.Generic.List`1", "System.Collections.Generic.Stack`1", "System.Collections.Generic.Queue`1", "System.Collections.Generic.ICollection`1", "System.Collections.Generic.IList`1", "System.Collections.Generic.CollectionExtensions", "System.Collections.Generic.SortedDictionary`2", "System.Collections.Generic.SortedSet`1", "System.Collections.Generic.IDictionary`2",
         // what the compiler puts into iterators and collection expressions; the banned list forbids the rest of Environment in source
-        "System.Environment", "System.Collections.ICollection", "System.Collections.IList",
+        "System.Environment", "System.Collections.ICollection", "System.Collections.IList", "System.RuntimeFieldHandle",
         // the hash by which ZooKeeper's digest scheme names a user: a pure function
         "System.Security.Cryptography.SHA1",
     ];
