@@ -207,9 +207,9 @@ public sealed record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers,
                 case Send send: links = links.Send(i, send.To.Value - 1, send.Message); break;
                 case SendSnapshot snapshot: links = links.Send(i, snapshot.To.Value - 1, new Snap(server.Service.IsEmpty ? Zxid.Zero : server.Service[^1].Zxid, Content(server.Service))); break;
                 case Disconnect disconnect: links = links.Close(i, disconnect.Peer.Value - 1); break;
-                case Zab.Persist persist: server = server with { Pending = server.Pending.Add(persist.Write) }; break;
+                case Reference.Zab.Persist persist: server = server with { Pending = server.Pending.Add(persist.Write) }; break;
                 case SetAlarm alarm: server = server with { Alarms = server.Alarms | 1 << (int)alarm.Alarm }; break;
-                case Zab.Deliver deliver: server = server with { Service = server.Service.Add(new(deliver.Zxid, deliver.Txn)) }; break;
+                case Reference.Zab.Deliver deliver: server = server with { Service = server.Service.Add(new(deliver.Zxid, deliver.Txn)) }; break;
                 case Restore restore: server = server with { Service = Content(restore.Content) }; break;
                 case TakeSnapshot taken: server = server with { Snapshot = (taken.Zxid, server.Service) }; break;
             }
