@@ -15,6 +15,9 @@ public static class CoyoteWalk
         {
             var world = make();
             var steps = 0;
+            var weights = new int[TWorld.Kinds.Count];
+            var draws = new Draws((ulong)runtime.RandomInteger(int.MaxValue));
+            Walk.DrawWeights<TWorld>(ref draws, weights);
             RunOperations(nodes, owner =>
             {
                 var moves = new List<Move>();
@@ -27,7 +30,8 @@ public static class CoyoteWalk
                     if (moves.Count > 0)
                     {
                         steps++;
-                        world = world.After(moves[runtime.RandomInteger(moves.Count)])!;
+                        var total = Walk.Total(moves, weights);
+                        world = world.After(total > 0 ? Walk.At(moves, weights, runtime.RandomInteger(total)) : moves[runtime.RandomInteger(moves.Count)])!;
                         Specification.Assert(world.Broken is null, world.Broken?.ToString() ?? "");
                     }
                     else steps++;   // nothing to do here now: leave the turn to others, within the bound
@@ -58,7 +62,7 @@ public static class CoyoteWalk
 
     private static TestReport Test(Configuration configuration, Action<ICoyoteRuntime> test)
     {
-        configuration = configuration.WithTelemetryEnabled(false).WithConsoleLoggingEnabled(false).WithPartiallyControlledConcurrencyAllowed(false).WithSystematicFuzzingFallbackEnabled(false);
+        configuration = configuration.WithTelemetryEnabled(false).WithConsoleLoggingEnabled(false).WithPartiallyControlledConcurrencyAllowed(false).WithSystematicFuzzingFallbackEnabled(false).WithDeadlockTimeout(60_000);
         using var engine = TestingEngine.Create(configuration, test);
         engine.Run();
         return engine.TestReport;

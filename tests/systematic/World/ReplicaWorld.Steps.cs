@@ -19,9 +19,9 @@ public sealed partial record ReplicaWorld
 
         var broken = world.Broken;
         foreach (var invariant in ReplicaInvariants.OfState)
-            if (broken is null && !invariant.Holds(step.State)) broken = new(invariant.Rule, invariant.Claim, $"broker {i + 1}: {step.State}");
+            if (broken is null && Setup.Judges(invariant.Rule) && !invariant.Holds(step.State)) broken = new(invariant.Rule, invariant.Claim, $"broker {i + 1}: {step.State}");
         foreach (var invariant in ReplicaInvariants.OfStep)
-            if (broken is null && !invariant.Holds((before, step.State))) broken = new(invariant.Rule, invariant.Claim, $"broker {i + 1}: {before} became {step.State}");
+            if (broken is null && Setup.Judges(invariant.Rule) && !invariant.Holds((before, step.State))) broken = new(invariant.Rule, invariant.Claim, $"broker {i + 1}: {before} became {step.State}");
         return world with { Broken = broken };
     }
 

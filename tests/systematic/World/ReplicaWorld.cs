@@ -8,6 +8,12 @@ namespace Reference.Systematic.World;
 /// <param name="Rules">The rules that a broker follows; the zoo gives its own.</param>
 public sealed record ReplicaSetup(int Brokers, int MinInSync, int Kills, int PowerLosses, int Expiries, int Elections, int Breaks, int Records, Func<BrokerId, Replica> Rules)
 {
+    /// <summary>The only claims to evaluate; all if empty.</summary>
+    public ImmutableArray<string> Judged { get; init; } = [];
+
+    /// <summary>Whether a claim is evaluated.</summary>
+    public bool Judges(string invariant) => Judged.IsEmpty || Judged.Contains(invariant);
+
     /// <summary>replica.lag.time.max.ms here.</summary>
     public const long LagMs = 10;
 
@@ -277,9 +283,9 @@ public sealed partial record ReplicaWorld(
         var (then, now) = (before.Ghost(), Ghost());
         var broken = Broken;
         foreach (var invariant in Partition.Invariants)
-            if (broken is null && !invariant.Holds(now)) broken = new(invariant.Rule, invariant.Claim, string.Join("; ", Brokers.Select((b, i) => $"{i + 1}{(b.IsUp ? "" : " down")}: {b.State.Phase} epoch {b.State.EnteredEpoch} hw {b.State.HighWatermark} [{string.Join(' ', b.Records)}]")));
+            if (broken is null && Setup.Judges(invariant.Rule) && !invariant.Holds(now)) broken = new(invariant.Rule, invariant.Claim, string.Join("; ", Brokers.Select((b, i) => $"{i + 1}{(b.IsUp ? "" : " down")}: {b.State.Phase} epoch {b.State.EnteredEpoch} hw {b.State.HighWatermark} [{string.Join(' ', b.Records)}]")));
         foreach (var invariant in Partition.StepInvariants)
-            if (broken is null && !invariant.Holds((then, now))) broken = new(invariant.Rule, invariant.Claim, $"{then.Stored} became {now.Stored}");
+            if (broken is null && Setup.Judges(invariant.Rule) && !invariant.Holds((then, now))) broken = new(invariant.Rule, invariant.Claim, $"{then.Stored} became {now.Stored}");
         var reached = Reached;
         for (var goal = 0; goal < Partition.Goals.Length; goal++)
             if ((reached >> goal & 1) == 0 && Partition.Goals[goal].Reached((then, now))) reached |= 1ul << goal;

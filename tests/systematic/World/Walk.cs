@@ -112,16 +112,22 @@ public static class Walk
             weights[kind] = TWorld.Kinds[kind][0] == '!' ? FaultWeights[draws.Below(FaultWeights.Length)] : LiveWeights[draws.Below(LiveWeights.Length)];
     }
 
-    internal static Move Pick(ref Draws draws, List<Move> moves, int[] weights)
+    internal static int Total(List<Move> moves, int[] weights)
     {
         var total = 0;
         foreach (var move in moves) total += weights[move.Kind];
-        if (total == 0) return moves[draws.Below(moves.Count)];
-        var at = draws.Below(total);
+        return total;
+    }
+
+    internal static Move At(List<Move> moves, int[] weights, int at)
+    {
         foreach (var move in moves)
             if ((at -= weights[move.Kind]) < 0) return move;
-        throw new InvalidOperationException("weights changed under way");
+        throw new ArgumentOutOfRangeException(nameof(at), "beyond the sum of the weights");
     }
+
+    private static Move Pick(ref Draws draws, List<Move> moves, int[] weights) =>
+        Total(moves, weights) is > 0 and var total ? At(moves, weights, draws.Below(total)) : moves[draws.Below(moves.Count)];
 
     private static readonly int[] LiveWeights = [4, 16, 16, 64];
     private static readonly int[] FaultWeights = [0, 1, 1, 4, 8];

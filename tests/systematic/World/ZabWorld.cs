@@ -8,6 +8,12 @@ namespace Reference.Systematic.World;
 /// <param name="Rules">The rules that a server follows; the zoo gives its own.</param>
 public sealed record ZabSetup(int Servers, int Crashes, int Breaks, int Proposals, int Snapshots, Func<PeerSettings, Peer> Rules)
 {
+    /// <summary>The only claims to evaluate; all if empty.</summary>
+    public ImmutableArray<string> Judged { get; init; } = [];
+
+    /// <summary>Whether a claim is evaluated.</summary>
+    public bool Judges(string invariant) => Judged.IsEmpty || Judged.Contains(invariant);
+
     /// <summary>The rules of each server.</summary>
     public ImmutableArray<Peer> Peers { get; } = [.. Enumerable.Range(1, Servers).Select(id => Rules(new(new(id), [.. Enumerable.Range(1, Servers).Select(i => new NodeId(i))])))];
 }
@@ -223,11 +229,11 @@ public sealed record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers,
     {
         var broken = Broken;
         foreach (var invariant in NodeState.Invariants)
-            if (broken is null && !invariant.Holds(after)) broken = new(invariant.Rule, invariant.Claim, $"server {i + 1}: {after}");
+            if (broken is null && Setup.Judges(invariant.Rule) && !invariant.Holds(after)) broken = new(invariant.Rule, invariant.Claim, $"server {i + 1}: {after}");
         foreach (var invariant in NodeState.StepInvariants)
-            if (broken is null && !invariant.Holds((before, after))) broken = new(invariant.Rule, invariant.Claim, $"server {i + 1}: {before} became {after}");
+            if (broken is null && Setup.Judges(invariant.Rule) && !invariant.Holds((before, after))) broken = new(invariant.Rule, invariant.Claim, $"server {i + 1}: {before} became {after}");
         foreach (var invariant in Ensemble.Invariants)
-            if (broken is null && !invariant.Holds(Ghost)) broken = new(invariant.Rule, invariant.Claim, $"after server {i + 1} became {after}");
+            if (broken is null && Setup.Judges(invariant.Rule) && !invariant.Holds(Ghost)) broken = new(invariant.Rule, invariant.Claim, $"after server {i + 1} became {after}");
         var reached = Reached;
         for (var goal = 0; goal < Ensemble.Goals.Length; goal++)
             if ((reached >> goal & 1) == 0 && Ensemble.Goals[goal].Reached(Ghost)) reached |= 1ul << goal;
