@@ -69,9 +69,8 @@ public sealed record NewTopic(
 /// <summary>A topic that is to have more partitions.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Count">How many it shall have in all.</param>
-/// <param name="Assignment">The replicas of each new partition, chosen by the caller; empty to let the controller choose.</param>
-/// <param name="Spread">The draws by which the controller chooses.</param>
-public sealed record NewPartitions(string Name, int Count, ImmutableArray<ImmutableArray<BrokerId>> Assignment, Spread Spread) : IFingerprinted
+/// <param name="Assignment">The replicas of each new partition, chosen by the caller; empty to let the controller choose, which goes on from where partition 0 stands.</param>
+public sealed record NewPartitions(string Name, int Count, ImmutableArray<ImmutableArray<BrokerId>> Assignment) : IFingerprinted
 {
     /// <inheritdoc/>
     public void AddTo(ref Fingerprint fingerprint)
@@ -80,11 +79,10 @@ public sealed record NewPartitions(string Name, int Count, ImmutableArray<Immuta
         fingerprint.Add(Count);
         foreach (var replicas in Assignment) fingerprint.AddAll(replicas);
         fingerprint.Add(Assignment.Length);
-        fingerprint.Add(Spread);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} to {Count} spread {Spread}";
+    public override string ToString() => $"{Name} to {Count}";
 }
 
 /// <summary>How a call ended for one topic.</summary>

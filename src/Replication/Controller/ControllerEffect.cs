@@ -112,6 +112,13 @@ public sealed record Refuse(string Why) : Effect
     public override string ToString() => $"can't register: {Why}";
 }
 
+/// <summary>The data folder belongs to this cluster from now on: write it to meta.properties, durably, before going on.</summary>
+public sealed record JoinCluster(string Id) : Effect
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"join cluster {Id}";
+}
+
 /// <summary>From here on a stop that isn't clean, of the process alone, loses nothing of the logs: write the mark of this start of the machine (its boot id) to the data folder, durably (CTRL-REBOOT-2).</summary>
 public sealed record MarkTailKept : Effect
 {

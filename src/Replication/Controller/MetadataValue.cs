@@ -65,7 +65,7 @@ public sealed record Endpoint(string Listener, string Protocol, string Host, int
 /// </param>
 /// <param name="Directory">A name drawn once for its data folder (meta.properties), which one process at a time may lock; extra key <c>directory</c>. Empty if not given.</param>
 /// <param name="JmxPort">As in the znode; −1 for none.</param>
-/// <param name="TimestampMs">Wall time of the registration, in ms since 1970; for people only, and so no part of the fingerprint.</param>
+/// <param name="TimestampMs">Wall time of the registration, in ms since 1970; for people only, and so no part of the fingerprint. The cores leave it 0; the host stamps what it writes.</param>
 public sealed record BrokerRegistration(ImmutableArray<Endpoint> Endpoints, bool TailKept = true, string Directory = "", int JmxPort = -1, long TimestampMs = 0) : MetadataValue
 {
     /// <inheritdoc/>
@@ -153,7 +153,8 @@ public sealed record EmptyEntry : MetadataValue
 /// <param name="Version">Data version: 0 when created, one more with each write.</param>
 /// <param name="Czxid">The transaction that created it: tells a node from its namesake of an earlier life.</param>
 /// <param name="Owner">The session that an ephemeral entry ends with; 0 for others.</param>
-public sealed record MetadataNode(MetadataValue Value, int Version, long Czxid, long Owner) : IFingerprinted
+/// <param name="Mzxid">The transaction that wrote it last.</param>
+public sealed record MetadataNode(MetadataValue Value, int Version, long Czxid, long Owner, long Mzxid = 0) : IFingerprinted
 {
     /// <inheritdoc/>
     public void AddTo(ref Fingerprint fingerprint)
@@ -162,6 +163,7 @@ public sealed record MetadataNode(MetadataValue Value, int Version, long Czxid, 
         fingerprint.Add(Version);
         fingerprint.Add(Czxid);
         fingerprint.Add(Owner);
+        fingerprint.Add(Mzxid);
     }
 
     /// <inheritdoc/>
