@@ -29,13 +29,13 @@ internal static class CheckpointText
         return [.. lines.Skip(2).Select(line => (line.Text.Split(' '), line.Offset))];
     }
 
-    /// <summary>Puts a file with <paramref name="entries"/> in the place of the old one, durably, at once or not at all.</summary>
-    public static void Write(IDisk disk, string path, IEnumerable<string> entries)
+    /// <summary>The text of a file with <paramref name="entries"/>.</summary>
+    public static string Format(IEnumerable<string> entries)
     {
         var lines = entries.ToList();
         var text = new StringBuilder().Append("0\n").Append(CultureInfo.InvariantCulture, $"{lines.Count}\n");
         foreach (var line in lines) text.Append(line).Append('\n');
-        TextFile.Replace(disk, path, text.ToString());
+        return text.ToString();
     }
 
     public static CorruptFileException Corrupt(IDisk disk, string path, long offset, string what) => new(Path.Combine(disk.Root, path), offset, what, Remedy);
@@ -44,6 +44,8 @@ internal static class CheckpointText
 /// <summary>Small text files, replaced whole.</summary>
 internal static class TextFile
 {
+    private const string Temporary = ".tmp";
+
     public static string Read(IDisk disk, string path)
     {
         using var file = disk.Open(path, create: false);
@@ -51,17 +53,26 @@ internal static class TextFile
         return Encoding.UTF8.GetString(bytes.AsSpan(0, file.Read(0, bytes)));
     }
 
-    /// <summary>By a temporary file, a flush and a rename.</summary>
+    /// <summary>By a temporary file, a flush and a rename: durable, at once or not at all.</summary>
     public static void Replace(IDisk disk, string path, string text)
     {
-        var temporary = path + ".tmp";
-        using (var file = disk.Open(temporary, create: true))
-        {
-            file.SetLength(0);
-            file.Write(0, Encoding.UTF8.GetBytes(text));
-            file.Flush();
-        }
-        disk.Rename(temporary, path);
+        using (var file = Begin(disk, path, text)) file.Flush();
+        disk.Rename(path + Temporary, path);
         disk.FlushFolder(Path.GetDirectoryName(path) ?? "");
+    }
+
+    /// <summary>The same, waiting for the disk beside other work; the name may come back as the old file's after a loss of power.</summary>
+    public static async Task ReplaceAsync(IDisk disk, string path, string text)
+    {
+        using (var file = Begin(disk, path, text)) await file.FlushAsync().ConfigureAwait(false);
+        disk.Rename(path + Temporary, path);
+    }
+
+    private static IFile Begin(IDisk disk, string path, string text)
+    {
+        var file = disk.Open(path + Temporary, create: true);
+        file.SetLength(0);
+        file.Write(0, Encoding.UTF8.GetBytes(text));
+        return file;
     }
 }

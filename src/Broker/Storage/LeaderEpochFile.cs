@@ -36,12 +36,12 @@ public sealed class LeaderEpochFile
         return new(disk, path, [.. entries]);
     }
 
-    /// <summary>Notes that <paramref name="epoch"/> begins at <paramref name="startOffset"/>; epochs that would begin there or later go.</summary>
-    public void Assign(int epoch, long startOffset)
-    {
-        if (epoch <= Last) return;
-        Replace(_entries.RemoveAll(entry => entry.StartOffset >= startOffset).Add((epoch, startOffset)));
-    }
+    /// <summary>The last epoch that begins before <paramref name="offset"/>; −1 if there is none.</summary>
+    public int LastBefore(long offset) => _entries.LastOrDefault(entry => entry.StartOffset < offset, (-1, 0)).Epoch;
+
+    /// <summary>Notes that <paramref name="epoch"/> begins at <paramref name="startOffset"/>; entries that start there or later make room.</summary>
+    public void Assign(int epoch, long startOffset) =>
+        Replace(_entries.RemoveAll(entry => entry.StartOffset >= startOffset || entry.Epoch >= epoch).Add((epoch, startOffset)));
 
     /// <summary>Forgets epochs that begin at or beyond <paramref name="endOffset"/>.</summary>
     public void TruncateFromEnd(long endOffset) => Replace(_entries.RemoveAll(entry => entry.StartOffset >= endOffset));
@@ -63,6 +63,6 @@ public sealed class LeaderEpochFile
     {
         if (_entries.SequenceEqual(entries)) return;
         _entries = entries;
-        CheckpointText.Write(_disk, _path, entries.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Epoch} {entry.StartOffset}")));
+        TextFile.Replace(_disk, _path, CheckpointText.Format(entries.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Epoch} {entry.StartOffset}"))));
     }
 }

@@ -1,4 +1,4 @@
-using Reference.Broker.Configuration;
+using Reference.Broker.Kafka;
 
 namespace Reference.Broker.Storage;
 
@@ -23,14 +23,14 @@ public sealed record LogSettings
     /// <summary><c>flush.messages</c>: records after which the log is made durable; long.MaxValue leaves it to the operating system.</summary>
     public long FlushMessages { get; init; } = long.MaxValue;
 
-    /// <summary>What the broker's own settings say for topics that say nothing.</summary>
-    public static LogSettings From(BrokerSettings broker) => new()
+    /// <summary>What a topic's settings say.</summary>
+    public static LogSettings Of(TopicSettings topic) => new()
     {
-        SegmentBytes = broker.LogSegmentBytes,
-        SegmentMs = broker.LogRollMs,
-        IndexIntervalBytes = broker.LogIndexIntervalBytes,
-        MaxMessageBytes = broker.MessageMaxBytes,
-        LogAppendTime = broker.LogMessageTimestampType == "LogAppendTime",
-        FlushMessages = broker.LogFlushIntervalMessages,
+        SegmentBytes = topic.SegmentBytes,
+        SegmentMs = topic.SegmentMs,
+        IndexIntervalBytes = topic.IndexIntervalBytes,
+        MaxMessageBytes = topic.MaxMessageBytes,
+        LogAppendTime = topic.LogAppendTime,
+        FlushMessages = topic.FlushMessages,
     };
 }

@@ -28,7 +28,7 @@ internal static class OffsetCheckpoint
         return offsets;
     }
 
-    /// <summary>Replaces a file, durably, at once or not at all.</summary>
-    public static void Write(IDisk disk, string path, IEnumerable<KeyValuePair<PartitionId, long>> offsets) =>
-        CheckpointText.Write(disk, path, offsets.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key.Topic} {entry.Key.Partition} {entry.Value}")));
+    /// <summary>The text of a file with <paramref name="offsets"/>.</summary>
+    public static string Format(IEnumerable<KeyValuePair<PartitionId, long>> offsets) =>
+        CheckpointText.Format(offsets.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key.Topic} {entry.Key.Partition} {entry.Value}")));
 }

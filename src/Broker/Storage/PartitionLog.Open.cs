@@ -32,8 +32,7 @@ public sealed partial class PartitionLog
         if (segments.Count == 0) segments.Add(Segment.Create(disk, folder, startOffset));
 
         var opened = new PartitionLog(disk, clock, folder, settings, segments, epochs, startOffset, stoppedInOrder ? long.MaxValue : recoveryPoint);
-        epochs.TruncateFromEnd(opened.EndOffset);
-        foreach (var (epoch, offset) in found) epochs.Assign(epoch, offset);
+        foreach (var (epoch, offset) in found) if (epoch > epochs.LastBefore(opened.EndOffset)) epochs.Assign(epoch, offset);
         return opened;
 
         void Find(int epoch, long baseOffset)

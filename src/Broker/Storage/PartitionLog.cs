@@ -6,7 +6,7 @@ namespace Reference.Broker.Storage;
 
 /// <summary>One partition's records on disk: segments in order, the last of which grows. Belongs to one loop; no two threads at a time.</summary>
 /// <remarks>
-/// The folder is <c>topic-partition</c>, in Kafka's format throughout. Appends go to the page cache; <see cref="FlushAsync"/> makes them durable, and
+/// The folder is <c>topic-partition</c>, in Kafka's format throughout. Appends go to the page cache; <see cref="BeginFlush"/> makes them durable, and
 /// <see cref="RecoveryPoint"/> says up to where that is known.
 /// </remarks>
 public sealed partial class PartitionLog : IDisposable
@@ -16,7 +16,7 @@ public sealed partial class PartitionLog : IDisposable
     private readonly List<Segment> _segments;
     private readonly ReadCursors _cursors = new();
     private long _activeSinceMs;        // when the last segment was made
-    private Task _flushing = Task.CompletedTask;
+    private int _truncations;
 
     private PartitionLog(IDisk disk, IClock clock, string folder, LogSettings settings, List<Segment> segments, LeaderEpochFile epochs, long startOffset, long recoveryPoint)
     {
@@ -46,6 +46,9 @@ public sealed partial class PartitionLog : IDisposable
 
     /// <summary>Bytes in all segments.</summary>
     public long Size => _segments.Sum(segment => (long)segment.Size);
+
+    /// <summary>How many segments.</summary>
+    public int SegmentCount => _segments.Count;
 
     private Segment Active => _segments[^1];
 
@@ -81,19 +84,21 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Removes the batches that hold <paramref name="offset"/> or later ones.</summary>
     public void TruncateTo(long offset)
     {
+        Epochs.TruncateFromEnd(offset);
         if (offset >= EndOffset) return;
+        _truncations++;
         _cursors.Clear();
         while (_segments.Count > 1 && Active.BaseOffset >= offset) DeleteLast();
         if (offset <= StartOffset) ReplaceAll(offset);
         else Active.Truncate(offset);
         RecoveryPoint = Math.Min(RecoveryPoint, EndOffset);
         StartOffset = Math.Min(StartOffset, EndOffset);
-        Epochs.TruncateFromEnd(EndOffset);
     }
 
     /// <summary>Removes all; the next record gets <paramref name="offset"/>.</summary>
     public void RestartAt(long offset)
     {
+        _truncations++;
         _cursors.Clear();
         ReplaceAll(offset);
         (StartOffset, RecoveryPoint) = (offset, offset);
@@ -114,17 +119,19 @@ public sealed partial class PartitionLog : IDisposable
         Epochs.TruncateFromStart(StartOffset);
     }
 
-    /// <summary>Makes all that's appended by now durable, and moves <see cref="RecoveryPoint"/> when it is.</summary>
-    /// <returns>The offset below which all is durable.</returns>
-    public async Task<long> FlushAsync()
+    /// <summary>Makes all that's appended by now durable, on another thread. Told to <see cref="MarkFlushed"/>, by whoever owns the log, once the task has completed.</summary>
+    public (Task Done, FlushPoint Point) BeginFlush()
     {
-        await _flushing;
-        var end = EndOffset;
-        if (end == RecoveryPoint) return end;
-        _flushing = FlushFrom(RecoveryPoint);
-        await _flushing;
-        RecoveryPoint = Math.Max(RecoveryPoint, Math.Min(end, EndOffset));
-        return end;
+        return (FlushAsync([.. _segments[IndexOf(RecoveryPoint)..]]), new(EndOffset, _truncations));
+    }
+
+    /// <summary>A flush is complete: moves <see cref="RecoveryPoint"/>, unless the log was truncated since the flush began.</summary>
+    /// <returns>Whether it counts.</returns>
+    public bool MarkFlushed(FlushPoint point)
+    {
+        if (point.Truncations != _truncations) return false;
+        RecoveryPoint = Math.Max(RecoveryPoint, point.Offset);
+        return true;
     }
 
     /// <summary>Makes all durable, now.</summary>
@@ -151,9 +158,16 @@ public sealed partial class PartitionLog : IDisposable
         foreach (var segment in _segments) segment.Dispose();
     }
 
-    private async Task FlushFrom(long offset)
+    private static async Task FlushAsync(Segment[] segments)
     {
-        for (var at = IndexOf(offset); at < _segments.Count; at++) await _segments[at].Log.FlushAsync();
+        try
+        {
+            foreach (var segment in segments) await segment.Log.FlushAsync().ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // the log was truncated or deleted meanwhile: the flush doesn't count any more
+        }
     }
 
     private RecordSlice Read(Segment segment, int position, int maxBytes, bool firstWhatever, long below)
@@ -250,3 +264,8 @@ public sealed partial class PartitionLog : IDisposable
         _disk.FlushFolder(Folder);
     }
 }
+
+/// <summary>What a flush under way will have made durable.</summary>
+/// <param name="Offset">All below it.</param>
+/// <param name="Truncations">How often the log had been truncated when it began.</param>
+public readonly record struct FlushPoint(long Offset, int Truncations);

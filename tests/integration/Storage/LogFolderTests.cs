@@ -7,15 +7,17 @@ namespace Reference.Integration.Storage;
 
 public class LogFolderTests : LogOnDisk
 {
-    private LogFolder OpenFolder() => LogFolder.Open(Disk, Clock, _ => Small, Said);
+    private string BootId { get; set; } = "one";
+
+    private LogFolder OpenFolder() => LogFolder.Open(Disk, Clock, _ => Small, BootId, Said);
 
     [Fact, Trait("Rule", "LOG-RECOVER-4")]
-    public void The_mark_of_a_stop_in_order_is_there_only_after_one()
+    public async Task The_mark_of_a_stop_in_order_is_there_only_after_one()
     {
         var first = OpenFolder();
         Assert.True(first.StoppedInOrder);
         first.Create(new("a-b", 7), Small).Append(Batches.Of(0, 0, 1, "x"));
-        first.Close();
+        await first.CloseAsync();
         Assert.True(Disk.Exists(".kafka_cleanshutdown"));
 
         var second = OpenFolder();
@@ -26,24 +28,38 @@ public class LogFolderTests : LogOnDisk
 
         var third = OpenFolder();
         Assert.False(third.StoppedInOrder);
-        third.Close();
+        Assert.True(third.TailKept);
+        third.Logs[new("a-b", 7)].Dispose();
+
+        BootId = "two";
+        var fourth = OpenFolder();
+        Assert.False(fourth.TailKept);
+        fourth.Logs[new("a-b", 7)].Dispose();
+        var fifth = OpenFolder();
+        Assert.False(fifth.TailKept);
+        fifth.MarkTailKept();
+        fifth.Logs[new("a-b", 7)].Dispose();
+        third = OpenFolder();
+        Assert.True(third.TailKept);
+        await third.CloseAsync();
     }
 
     [Fact]
-    public void Checkpoints_are_texts_as_kafka_s()
+    public async Task Checkpoints_are_texts_as_kafka_s()
     {
         var folder = OpenFolder();
         folder.Create(new("t", 1), Small).Append(Batches.Of(0, 0, 1, "x", "y"));
         folder.Create(new("t", 0), Small);
-        folder.CheckpointHighWatermarks([new(new("t", 1), 1), new(new("t", 0), 0)]);
-        folder.Close();
+        folder.NoteHighWatermark(new("t", 1), 1);
+        folder.NoteHighWatermark(new("t", 0), 0);
+        await folder.CloseAsync();
         Assert.Equal("0\n2\nt 0 0\nt 1 1\n", File.ReadAllText(Full("replication-offset-checkpoint")));
         Assert.Equal("0\n2\nt 0 0\nt 1 2\n", File.ReadAllText(Full("recovery-point-offset-checkpoint")));
         Assert.Equal("0\n0\n", File.ReadAllText(Full("log-start-offset-checkpoint")));
 
         var again = OpenFolder();
         Assert.Equal(1, again.HighWatermarkOf(new("t", 1)));
-        again.Close();
+        await again.CloseAsync();
     }
 
     [Theory]
@@ -61,18 +77,18 @@ public class LogFolderTests : LogOnDisk
     }
 
     [Fact]
-    public void A_deleted_partition_is_gone_and_what_a_crash_left_of_it_goes_at_start()
+    public async Task A_deleted_partition_is_gone_and_what_a_crash_left_of_it_goes_at_start()
     {
         var folder = OpenFolder();
         folder.Create(new("t", 0), Small).Append(Batches.Of(0, 0, 1, "x"));
         folder.Delete(new("t", 0));
         Assert.DoesNotContain(Disk.List(""), name => name.StartsWith("t-0", StringComparison.Ordinal));
         Disk.CreateFolder("t-0.0123456789abcdef0123456789abcdef-delete");
-        folder.Close();
+        await folder.CloseAsync();
         var again = OpenFolder();
         Assert.Empty(again.Logs);
         Assert.DoesNotContain(Disk.List(""), name => name.StartsWith("t-0", StringComparison.Ordinal));
-        again.Close();
+        await again.CloseAsync();
     }
 
     [Fact]

@@ -255,14 +255,34 @@ public class PartitionLogTests : LogOnDisk
     }
 
     [Fact]
+    public void An_epoch_without_records_stays_in_its_checkpoint()
+    {
+        using (var log = Open(Small))
+        {
+            log.Epochs.Assign(3, 0);
+            log.Append(Batch(0, 2, epoch: 3));
+            log.Epochs.Assign(9, 2);
+        }
+        using var opened = Open(Small, stoppedInOrder: false);
+        Assert.Equal<(int, long)>([(3, 0), (9, 2)], opened.Epochs.Entries);
+        opened.Epochs.Assign(5, 2);
+        Assert.Equal<(int, long)>([(3, 0), (5, 2)], opened.Epochs.Entries);
+    }
+
+    [Fact]
     public async Task A_flush_moves_the_recovery_point()
     {
         using var log = Open(Small);
         Fill(log, 30);
         Assert.Equal(0, log.RecoveryPoint);
-        Assert.Equal(90, await log.FlushAsync());
+        var (done, point) = log.BeginFlush();
+        await done;
+        Assert.True(log.MarkFlushed(point));
         Assert.Equal(90, log.RecoveryPoint);
+        (done, point) = log.BeginFlush();
         log.TruncateTo(50);
+        await done;
+        Assert.False(log.MarkFlushed(point));
         Assert.Equal(log.EndOffset, log.RecoveryPoint);
     }
 }
