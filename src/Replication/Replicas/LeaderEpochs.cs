@@ -101,7 +101,7 @@ public sealed class LeaderEpochs : IEquatable<LeaderEpochs>, IFingerprinted
     {
         var first = 0;
         while (first + 1 < Entries.Length && Entries[first + 1].StartOffset <= start) first++;
-        if (Entries.IsEmpty || Entries[first].StartOffset >= start) return this;
+        if (Entries.IsEmpty || (first == 0 && Entries[0].StartOffset >= start)) return this;
         return new([new(Entries[first].Epoch, start), .. Entries[(first + 1)..]]);
     }
 

@@ -36,7 +36,7 @@ public sealed record GhostReplica(ReplicaState State, Sequence<GhostRecord> Reco
 /// <param name="Offset">Where it lies.</param>
 /// <param name="Record">Which it is.</param>
 /// <param name="Epoch">The epoch of the leader that said so.</param>
-/// <param name="Copies">How many replicas' logs held it at that moment.</param>
+/// <param name="Copies">How many replicas' logs held it at that moment, or had until a loss of power took it.</param>
 /// <param name="Wanted">How many the promise needs: min.insync.replicas for a producer with acks=all, else one.</param>
 public sealed record Promise(long Offset, GhostRecord Record, LeaderEpoch Epoch, int Copies, int Wanted) : IFingerprinted
 {
@@ -93,7 +93,7 @@ public sealed record Partition(
 
     [Rule("REPL-INV-15")]
     public static readonly Invariant<Partition> AcknowledgedIsCopied = new("REPL-INV-15",
-        "when a producer with acks=all was told, min.insync.replicas had the record",
+        "when a producer with acks=all was told, min.insync.replicas had the record, but for what a loss of power had just taken",
         p => p.Acknowledged.All(promise => promise.Copies >= promise.Wanted));
 
     [Rule("REPL-INV-16")]

@@ -21,7 +21,7 @@ public partial class Replica
             MayLackRecords = s.MayLackRecords && i.State.Leader != me && (i.State.Isr.Contains(me) || i.State.Elr.Contains(me)),
             AskedEpoch = LeaderEpoch.None,
         };
-        if (i.State.Leader == me) return Lead(next, i.NowMs);
+        if (i.State.Leader == me) return i.State.LeaderEpoch == s.EnteredEpoch ? Resume(next, i.NowMs) : Lead(next, i.NowMs, null);
         return i.State.Leader == BrokerId.None ? AwaitLeader(next) : Follow(next);
     }
 
@@ -48,10 +48,10 @@ public partial class Replica
 
     /// <summary>A new leader enters its epoch at its log end, at once; what it knew of followers counts no more.</summary>
     [Rule("REPL-LEAD-1")]
-    protected virtual Step Lead(ReplicaState s, long nowMs)
+    protected virtual Step Lead(ReplicaState s, long nowMs, IsrChange? change)
     {
         var epochs = EpochsOnElection(s);
-        var lead = new Leadership(s.Log.End, FollowersOf(s, nowMs, []), s.Lead?.ForCommit ?? [], s.Lead?.ForLeader ?? [], null);
+        var lead = new Leadership(s.Log.End, FollowersOf(s, nowMs, []), s.Lead?.ForCommit ?? [], s.Lead?.ForLeader ?? [], change);
         var next = s with { Phase = ReplicaPhases.After(s.Phase, ReplicaTrigger.Elected), Log = s.Log with { Epochs = epochs }, Lead = lead };
 
         var effects = ImmutableArray.CreateBuilder<ReplicaEffect>();
@@ -62,6 +62,11 @@ public partial class Replica
         if (AcknowledgedEnd(next) < next.Log.End) effects.Add(new Flush(next.Log.End));
         return new Step(next, effects.ToImmutable()).Then(ForgetEligible).Then(Advance);
     }
+
+    /// <summary>A leader that comes back into its own epoch may have written the ISR before it went: until it has read the state, anyone may be in sync.</summary>
+    [Rule("REPL-LEAD-3")]
+    protected virtual Step Resume(ReplicaState s, long nowMs) =>
+        Lead(s, nowMs, new(s.Replicas, s.Partition!.Elr, IsUnknown: true)).Then(new ReadState(s.Partition.LeaderEpoch));
 
     /// <summary>The leader-epoch history of a leader just elected: its epoch is in it before its first record.</summary>
     [Rule("REPL-LEAD-1")]

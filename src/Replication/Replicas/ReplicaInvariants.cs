@@ -20,7 +20,7 @@ public static class ReplicaInvariants
     public static readonly Invariant<ReplicaState> OnlyLeadersLead = new("REPL-INV-3",
         "what only a leader has is there exactly while it leads, and whoever waits for commitment isn't committed, in the order of the log",
         s => s.Lead is not null == (s.Phase == ReplicaPhase.Leading)
-            && (s.Lead is null || (s.Log.Epochs.Last == s.Partition!.LeaderEpoch && Rise(s.Lead.ForCommit, s.HighWatermark, s.Log.End))));
+            && (s.Lead is null || Rise(s.Lead.ForCommit, s.HighWatermark, s.Log.End)));
 
     [Rule("REPL-INV-4")]
     public static readonly Invariant<(ReplicaState Before, ReplicaState After)> HighWatermarkNeverGoesBack = new("REPL-INV-4",
@@ -40,29 +40,15 @@ public static class ReplicaInvariants
         step => step.After.EnteredEpoch >= step.Before.EnteredEpoch && !(SameTerm(step) && step.After.Partition!.Version < step.Before.Partition!.Version)
             || (step.After.Phase == ReplicaPhase.Offline && step.After.Partition is null));
 
-    [Rule("REPL-INV-7")]
-    public static readonly Invariant<(ReplicaState Before, ReplicaState After)> NothingIsCommittedBelowMinInSync = new("REPL-INV-7",
-        "a leader advances the high watermark only while min.insync.replicas are in the ISR and nobody is eligible beside it",
-        step => step.Before.Lead is null || step.After.Lead is null || step.After.HighWatermark <= step.Before.HighWatermark
-            || (step.After.Partition!.Isr.Count >= Math.Min(step.After.Settings.MinInSync, step.After.Replicas.Count) && step.After.Partition.Elr.IsEmpty));
-
-    [Rule("REPL-INV-8")]
-    public static readonly Invariant<(ReplicaState Before, ReplicaState After)> HighWatermarkIsCovered = new("REPL-INV-8",
-        "what a leader newly commits, every follower that is or may be in the ISR had said it has",
-        step => step.Before.Lead is null || step.After.Lead is not { } lead || step.After.HighWatermark <= step.Before.HighWatermark
-            || lead.Followers.All(f => !MayBeInSync(step.After, f.Broker) || f.EndOffset >= step.After.HighWatermark));
-
     /// <summary>Those over one replica.</summary>
     public static readonly ImmutableArray<Invariant<ReplicaState>> OfState = [HighWatermarkIsInTheLog, EpochsIncrease, OnlyLeadersLead];
 
     /// <summary>Those over a step of one replica.</summary>
     public static readonly ImmutableArray<Invariant<(ReplicaState Before, ReplicaState After)>> OfStep =
-        [HighWatermarkNeverGoesBack, LeadersOnlyAppend, EpochNeverGoesBack, NothingIsCommittedBelowMinInSync, HighWatermarkIsCovered];
+        [HighWatermarkNeverGoesBack, LeadersOnlyAppend, EpochNeverGoesBack];
 
     private static bool SameTerm((ReplicaState Before, ReplicaState After) step) =>
         step.Before.Partition is { } before && step.After.Partition is { } after && before.LeaderEpoch == after.LeaderEpoch;
-
-    private static bool MayBeInSync(ReplicaState s, BrokerId broker) => s.Partition!.Isr.Contains(broker) || s.Lead!.Change?.Isr.Contains(broker) == true;
 
     private static bool Increase(ImmutableArray<EpochStart> epochs)
     {
