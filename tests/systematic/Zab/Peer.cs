@@ -151,15 +151,4 @@ public class PeerTests
         Assert.Equal([Z(1, 1)], run.Applied(2));
         Assert.Equal(2, run[run.Leader].Epoch);
     }
-
-    [Fact, Trait("Rule", "ZAB-DISC-3")]
-    public void A_leader_that_meets_a_later_promise_begins_above_it()
-    {
-        var run = new SmallEnsemble().Start(1, 2).Run();
-        run.Kill(1);
-        run.Kill(2);
-        run.Start(1, 3).Run();
-        var epoch = run[run.Leader].Epoch;
-        Assert.Equal(2, epoch);
-    }
 }
