@@ -6,9 +6,10 @@ namespace Reference.Broker.Kafka;
 /// <summary>Who asks: the connection, so that answers that wait can be given up when it's gone, and the version spoken.</summary>
 /// <param name="Connection">A number that no other connection of this process ever has.</param>
 /// <param name="Version">The version of the request.</param>
+/// <param name="Correlation">The request's number.</param>
 /// <param name="ClientId">As the client calls itself; for logs.</param>
 /// <param name="Closed">Cancelled once the connection has ended.</param>
-public readonly record struct Caller(long Connection, short Version, string? ClientId, CancellationToken Closed);
+public readonly record struct Caller(long Connection, short Version, int Correlation, string? ClientId, CancellationToken Closed);
 
 /// <summary>The partitions that this broker hosts, as the dispatch of requests sees them.</summary>
 /// <remarks>

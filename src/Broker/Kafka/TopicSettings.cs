@@ -37,10 +37,9 @@ public sealed record TopicSettings
     public static TopicSettings Of(BrokerSettings broker) => Of(broker, ImmutableSortedDictionary<string, string>.Empty);
 
     /// <summary>The settings of a topic with <paramref name="overrides"/>.</summary>
-    /// <exception cref="FormatException">A name or a value that a topic can't have.</exception>
+    /// <remarks>What a topic says with a value that isn't allowed counts as not said: the controller refuses it, but others may write znodes too.</remarks>
     public static TopicSettings Of(BrokerSettings broker, ImmutableSortedDictionary<string, string> overrides)
     {
-        foreach (var (name, value) in overrides) TopicSetting.Check(name, value);
         return new()
         {
             MinInsyncReplicas = (int)Number("min.insync.replicas", broker.MinInsyncReplicas),
@@ -49,22 +48,23 @@ public sealed record TopicSettings
             SegmentMs = Number("segment.ms", broker.LogRollMs),
             IndexIntervalBytes = (int)Number("index.interval.bytes", broker.LogIndexIntervalBytes),
             FlushMessages = Number("flush.messages", broker.LogFlushIntervalMessages),
-            LogAppendTime = overrides.GetValueOrDefault("message.timestamp.type", broker.LogMessageTimestampType) == "LogAppendTime",
-            UncleanLeaderElection = overrides.TryGetValue("unclean.leader.election.enable", out var unclean) ? bool.Parse(unclean) : broker.UncleanLeaderElectionEnable,
+            LogAppendTime = Text("message.timestamp.type", broker.LogMessageTimestampType) == "LogAppendTime",
+            UncleanLeaderElection = bool.Parse(Text("unclean.leader.election.enable", broker.UncleanLeaderElectionEnable ? "true" : "false")),
             Overrides = overrides,
         };
 
-        long Number(string name, long otherwise) => overrides.TryGetValue(name, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        string Text(string name, string otherwise) => overrides.TryGetValue(name, out var text) && TopicSetting.All.First(s => s.Name == name).IsAllowed(text) ? text : otherwise;
+
+        long Number(string name, long otherwise) => long.Parse(Text(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
     }
 }
 
-/// <summary>One setting that a topic may have: its name, which values are allowed, and what it is on the broker.</summary>
+/// <summary>One setting that a topic may have: its name, which values it may have, and what it is on the broker. Only those that have an effect here.</summary>
 /// <param name="Name">As Kafka's topic configuration calls it.</param>
-/// <param name="Allowed">The values allowed, in words.</param>
 /// <param name="IsAllowed">Whether a value is.</param>
 /// <param name="BrokerName">The broker's setting that holds without it.</param>
 /// <param name="Of">The value that holds for a topic.</param>
-public sealed record TopicSetting(string Name, string Allowed, Func<string, bool> IsAllowed, string BrokerName, Func<TopicSettings, string> Of)
+public sealed record TopicSetting(string Name, Func<string, bool> IsAllowed, string BrokerName, Func<TopicSettings, string> Of)
 {
     /// <summary>All of them, by name.</summary>
     public static readonly ImmutableArray<TopicSetting> All =
@@ -79,18 +79,10 @@ public sealed record TopicSetting(string Name, string Allowed, Func<string, bool
         OneOf("unclean.leader.election.enable", ["true", "false"], "unclean.leader.election.enable", s => s.UncleanLeaderElection ? "true" : "false"),
     ];
 
-    /// <summary>Refuses a name that isn't a setting of topics and a value that isn't allowed.</summary>
-    /// <exception cref="FormatException">It says what is allowed.</exception>
-    public static void Check(string name, string value)
-    {
-        var setting = All.FirstOrDefault(s => s.Name == name) ?? throw new FormatException($"Unknown topic config name: {name}");
-        if (!setting.IsAllowed(value)) throw new FormatException($"Invalid value {value} for configuration {name}: {setting.Allowed}");
-    }
-
     private static TopicSetting Number(string name, long least, long most, string brokerName, Func<TopicSettings, long> of) =>
-        new(name, $"a number from {least} to {most}", text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most,
+        new(name, text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least && n <= most,
             brokerName, s => of(s).ToString(CultureInfo.InvariantCulture));
 
     private static TopicSetting OneOf(string name, string[] values, string brokerName, Func<TopicSettings, string> of) =>
-        new(name, string.Join(" or ", values), values.Contains, brokerName, of);
+        new(name, values.Contains, brokerName, of);
 }

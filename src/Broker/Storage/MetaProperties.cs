@@ -7,7 +7,8 @@ namespace Reference.Broker.Storage;
 /// <summary><c>meta.properties</c>: whose folder this is.</summary>
 /// <param name="BrokerId">The broker's number.</param>
 /// <param name="ClusterId">The cluster's id; null in folders of brokers that wrote none.</param>
-public sealed record MetaProperties(int BrokerId, string? ClusterId)
+/// <param name="Directory">The name drawn once for this folder (<c>directory.id</c>); null in folders of brokers that drew none.</param>
+public sealed record MetaProperties(int BrokerId, string? ClusterId, string? Directory = null)
 {
     /// <summary>The file's name in the log directory.</summary>
     public const string Name = "meta.properties";
@@ -22,7 +23,7 @@ public sealed record MetaProperties(int BrokerId, string? ClusterId)
             .Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
         return entries.GetValueOrDefault("version") == "0"
             && int.TryParse(entries.GetValueOrDefault("broker.id"), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            ? new(id, entries.GetValueOrDefault("cluster.id"))
+            ? new(id, entries.GetValueOrDefault("cluster.id"), entries.GetValueOrDefault("directory.id"))
             : throw new UserError($"{Path.Combine(disk.Root, Name)} isn't a broker's meta.properties of version 0; choose another log.dirs, or restore the file");
     }
 
@@ -36,6 +37,6 @@ public sealed record MetaProperties(int BrokerId, string? ClusterId)
         if (there?.ClusterId is not null && there.ClusterId != ClusterId)
             throw new UserError($"{disk.Root} belongs to cluster {there.ClusterId}, and the ensemble's cluster is {ClusterId}: choose another log.dirs or zookeeper.connect");
         if (there != this)
-            TextFile.Replace(disk, Name, string.Create(CultureInfo.InvariantCulture, $"#\ncluster.id={ClusterId}\nversion=0\nbroker.id={BrokerId}\n"));
+            TextFile.Replace(disk, Name, string.Create(CultureInfo.InvariantCulture, $"#\ncluster.id={ClusterId}\nversion=0\nbroker.id={BrokerId}\n{(Directory is null ? "" : $"directory.id={Directory}\n")}"));
     }
 }

@@ -16,6 +16,7 @@ public sealed class KafkaConnection : IDisposable
 
     private readonly IConnection _connection;
     private readonly string _clientId;
+    private readonly Func<int> _correlate;
     private readonly object _gate = new();
     private readonly Queue<Pending> _pending = [];
     private readonly Dictionary<ApiKey, Versions> _served = [];
@@ -25,18 +26,25 @@ public sealed class KafkaConnection : IDisposable
     private int _correlation;
     private IOException? _broken;
 
-    private KafkaConnection(IConnection connection, string clientId)
+    private KafkaConnection(IConnection connection, string clientId, Func<int>? correlate)
     {
         _connection = connection;
         _clientId = clientId;
+        _correlate = correlate ?? (() => _correlation++);
         _ = ReceiveAllAsync();
     }
 
     /// <summary>Connects, and asks which versions are served there.</summary>
     /// <exception cref="IOException">It can't be reached, or it isn't a broker.</exception>
-    public static async Task<KafkaConnection> ConnectAsync(INetwork network, string host, int port, string clientId, CancellationToken cancellation)
+    /// <param name="network">How it's reached.</param>
+    /// <param name="host">Its host.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="clientId">The name that the broker's log shows.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="correlate">Draws the correlation ids; from 0 on without it.</param>
+    public static async Task<KafkaConnection> ConnectAsync(INetwork network, string host, int port, string clientId, CancellationToken cancellation, Func<int>? correlate = null)
     {
-        var connection = new KafkaConnection(await network.ConnectAsync(host, port, cancellation).ConfigureAwait(false), clientId);
+        var connection = new KafkaConnection(await network.ConnectAsync(host, port, cancellation).ConfigureAwait(false), clientId, correlate);
         try
         {
             using var response = await connection.Send(Apis.ApiVersions, new ApiVersionsRequest(), 0).WaitAsync(cancellation).ConfigureAwait(false);
@@ -109,7 +117,7 @@ public sealed class KafkaConnection : IDisposable
         lock (_gate)
         {
             if (_broken is not null) throw new IOException(_broken.Message, _broken);
-            var correlation = _correlation++;
+            var correlation = _correlate();
             WriteFrame(api, request, new(api.Key, version, correlation, _clientId));
             if (pending is not null)
             {

@@ -88,7 +88,7 @@ internal sealed class ServerConnection(IConnection connection, IRequestHandler h
         var bytes = frame.Bytes.Length;
         if (request is ProduceRequest) request.Hold(frame);
         else frame.Dispose();
-        return new(api, header, handler.Handle(api, request, new(number, header.Version, header.ClientId, _closed.Token)), request, bytes);
+        return new(api, header, handler.Handle(api, request, new(number, header.Version, header.Correlation, header.ClientId, _closed.Token)), request, bytes);
     }
 
     private async Task SendAllAsync()
