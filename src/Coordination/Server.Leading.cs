@@ -41,7 +41,7 @@ public partial class Server
     private Step Propose(ServerState s, Leadership l, Judged judged, Header header, Moment at)
     {
         var transaction = new Transaction(header, judged.Operation);
-        var applied = Apply(judged.On, NextZxid(s, judged.On), transaction);
+        var applied = Apply(judged.On, NextZxid(s, l.Proposed), transaction);
         l = judged.Operation switch
         {
             CreateSession o => Register(l, header, o.TimeoutMs, at),

@@ -29,7 +29,7 @@ public sealed partial record Witness
             w.Latest is not { Input: AlarmRang { Alarm: Alarm.Heartbeat } alarm } latest
             || latest.Step.Effects.OfType<Propose>().All(p =>
                 p.Transaction.Operation is not CloseSession
-                || !w.HeardMs.TryGetValue(p.Transaction.Header.Session, out var heardMs)
+                || !w.HeardMs.TryGetValue((latest.Server, p.Transaction.Header.Session), out var heardMs)
                 || alarm.At.NowMs - heardMs >= latest.Before.Leadership!.Proposed.Sessions[p.Transaction.Header.Session].TimeoutMs));
 
     /// <summary>No event falls between a client's last zxid and the watches that it sets again.</summary>

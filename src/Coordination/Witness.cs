@@ -36,8 +36,8 @@ public sealed partial record Witness : IFingerprinted
     /// <summary>A session that was answered with a smaller zxid than before; none while there isn't.</summary>
     public SessionId WentBack { get; init; }
 
-    /// <summary>When a leader last heard of each session, or took over; on that leader's clock.</summary>
-    public ImmutableSortedDictionary<SessionId, long> HeardMs { get; init; } = ImmutableSortedDictionary<SessionId, long>.Empty;
+    /// <summary>When each server that leads last heard of each session, or took over; on its own clock. Two may think that they lead.</summary>
+    public ImmutableSortedDictionary<(ServerId Leader, SessionId Session), long> HeardMs { get; init; } = ImmutableSortedDictionary<(ServerId, SessionId), long>.Empty;
 
     /// <summary>The latest step. No part of the fingerprint.</summary>
     public Seen? Latest { get; init; }
@@ -53,7 +53,7 @@ public sealed partial record Witness : IFingerprinted
         if (step.Ignored is null && input is Requested { Request: not AuthRequest } r) next = next.SawRequest(r);
         if (input is ConnectionClosed c) next = next with { Conversations = next.Conversations.Remove(c.Connection) };
         foreach (var effect in step.Effects) next = next.SawEffect(effect);
-        return next.Heard(server, before, input, step.State);
+        return next.Heard(server, before, input, step);
     }
 
     private Witness SawDelivery(Delivered d, ServerState after)
@@ -104,22 +104,24 @@ public sealed partial record Witness : IFingerprinted
     }
 
     /// <summary>What a leader hears of sessions. One that takes over starts all anew.</summary>
-    private Witness Heard(ServerId server, ServerState before, Input input, ServerState after)
+    private Witness Heard(ServerId server, ServerState before, Input input, Step step)
     {
+        var after = step.State;
         if (after.Leadership is null) return this;
         return input switch
         {
-            Activated i => this with { HeardMs = after.Committed.Sessions.ToImmutableSortedDictionary(s => s.Key, _ => i.At.NowMs) },
-            Received { Message: Touched m } i => Heard(m.Sessions, i.At),
-            Received { Message: Revalidate m } i => Heard([m.Session], i.At),
-            Received { Message: Forward { Request: OpenSessionRequest } m } i => Heard([m.Session], i.At),
-            AlarmRang { Alarm: Alarm.Heartbeat } i => Heard(before.Heard, i.At),
-            ConnectRequested i => Heard(after.Leadership.Owners.Where(o => o.Value == server && (o.Key == i.Session || !HeardMs.ContainsKey(o.Key))).Select(o => o.Key), i.At),
+            Activated i => (this with { HeardMs = HeardMs.RemoveRange(HeardMs.Keys.Where(k => k.Leader == server)) }).Heard(server, after.Committed.Sessions.Keys, i.At),
+            Received { Message: Touched m } i => Heard(server, m.Sessions, i.At),
+            Received { Message: Revalidate m } i when step.Effects.Any(e => e is SendServer { Message: Revalidated { TimeoutMs: > 0 } }) => Heard(server, [m.Session], i.At),
+            Received { Message: Forward { Request: OpenSessionRequest } m } i => Heard(server, [m.Session], i.At),
+            AlarmRang { Alarm: Alarm.Heartbeat } i => Heard(server, before.Heard, i.At),
+            ConnectRequested i => Heard(server, after.Leadership.Owners.Keys.Where(s => s == i.Session && after.Attached.GetValueOrDefault(s) == i.Connection || !HeardMs.ContainsKey((server, s))), i.At),
             _ => this,
         };
     }
 
-    private Witness Heard(IEnumerable<SessionId> sessions, Moment at) => this with { HeardMs = sessions.Aggregate(HeardMs, (heard, session) => heard.SetItem(session, at.NowMs)) };
+    private Witness Heard(ServerId leader, IEnumerable<SessionId> sessions, Moment at) =>
+        this with { HeardMs = sessions.Aggregate(HeardMs, (heard, session) => heard.SetItem((leader, session), at.NowMs)) };
 
     private const int AuthXid = -4;
 
@@ -159,8 +161,9 @@ public sealed partial record Witness : IFingerprinted
         }
         fingerprint.Add(WentBack);
         fingerprint.Add(HeardMs.Count);
-        foreach (var (session, ms) in HeardMs)
+        foreach (var ((leader, session), ms) in HeardMs)
         {
+            fingerprint.Add(leader);
             fingerprint.Add(session);
             fingerprint.Add(ms);
         }

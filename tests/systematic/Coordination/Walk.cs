@@ -18,8 +18,12 @@ internal static class Walks
             var client = clients[draws.Below(clients.Length)].Hear();
             switch (draws.Below(24))
             {
-                case 0 when draws.Below(6) == 0: service.Elect(1 + draws.Below(servers)); break;
+                case 0 when draws.Below(6) == 0:
+                    var leader = 1 + draws.Below(servers);
+                    service.Elect(leader, leader != service.Leader && draws.Below(2) == 0 ? [service.Leader] : []);
+                    break;
                 case 0 when draws.Below(3) == 0 && servers > 1: service.Rejoin(1 + (service.Leader + draws.Below(servers - 1)) % servers); break;
+                case 0 when draws.Below(2) == 0 && servers > 1: service.Restart(1 + (service.Leader + draws.Below(servers - 1)) % servers, draws.Below(5)); break;
                 case 1: service.NowMs += draws.Below(120); service.Ring(Alarm.Heartbeat, 1 + draws.Below(servers)); break;
                 case 2 when draws.Below(4) == 0: service.NowMs += 300; break;
                 case 2: service.Ring(Alarm.Containers, service.Leader); break;
