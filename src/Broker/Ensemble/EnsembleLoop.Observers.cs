@@ -1,22 +1,26 @@
 using Reference.Broker.Hosting;
+using Reference.Broker.Tracing;
 using Reference.Zab;
 using Service = Reference.Coordination;
 
 namespace Reference.Broker.Ensemble;
 
-/// <summary>Who sees the cores' steps: the invariants, if they are to be checked.</summary>
+/// <summary>Who sees the cores' steps: the invariants, if they are to be checked, and the trace, if one is kept.</summary>
 internal sealed partial class EnsembleLoop
 {
-    private IReadOnlyList<IStepObserver<NodeState, Input, Effect>> BroadcastObservers(Durable durable)
+    private List<IStepObserver<NodeState, Input, Effect>> ObserversOf(PeerSettings settings, Durable durable)
     {
         List<IStepObserver<NodeState, Input, Effect>> observers = [];
+        if (_trace is not null) observers.Add(_trace.Of(TracedCores.Broadcast, settings.Self.ToString(), settings, durable));
         if (_settings.CheckInvariants) observers.Add(new InvariantCheck<NodeState, Input, Effect>("broadcast", [], NodeState.StepInvariants));
         return observers;
     }
 
-    private IReadOnlyList<IStepObserver<Service.ServerState, Service.Input, Service.Effect>> ServiceObservers(Service.ServiceState service)
+    private List<IStepObserver<Service.ServerState, Service.Input, Service.Effect>> ObserversOf(Service.Settings settings, Service.ServiceState service)
     {
         List<IStepObserver<Service.ServerState, Service.Input, Service.Effect>> observers = [];
+        if (_trace is not null) observers.Add(_trace.Of(TracedCores.Service, settings.Me.ToString(), settings, service));
+        if (_settings.CheckInvariants) observers.Add(new InvariantCheck<Service.ServerState, Service.Input, Service.Effect>("service", [], Service.Invariants.OfSteps));
         return observers;
     }
 }

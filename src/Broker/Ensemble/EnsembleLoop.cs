@@ -4,6 +4,7 @@ using Reference.Broker.Ensemble.Codecs;
 using Reference.Broker.Ensemble.Peers;
 using Reference.Broker.Ensemble.Storage;
 using Reference.Broker.Hosting;
+using Reference.Broker.Tracing;
 using Reference.Broker.ZooKeeper.Server;
 using Reference.Zab;
 using Service = Reference.Coordination;
@@ -20,6 +21,7 @@ internal sealed partial class EnsembleLoop : ILinkEvents, IClientPortBackend, ID
 
     private readonly EnsembleSettings _settings;
     private readonly IClock _clock;
+    private readonly TraceWriter? _trace;
     private readonly ILogger _logger;
     private readonly EventLoop<Item> _loop;
     private readonly Core<NodeState, Input, Effect> _broadcast;
@@ -31,21 +33,22 @@ internal sealed partial class EnsembleLoop : ILinkEvents, IClientPortBackend, ID
     private EnsembleStorage _storage = null!;
     private ClientPort _clients = null!;
 
-    public EnsembleLoop(EnsembleSettings settings, Recovered recovered, IClock clock, ILogger logger)
+    public EnsembleLoop(EnsembleSettings settings, Recovered recovered, IClock clock, TraceWriter? trace, ILogger logger)
     {
-        (_settings, _clock, _logger) = (settings, clock, logger);
+        (_settings, _clock, _trace, _logger) = (settings, clock, trace, logger);
         _loop = new(Capacity, Handle, Flush);
         _alarms = new(clock, Ring);
-        var peer = new Peer(new(new(settings.MyId), [.. settings.Servers.Keys.Select(id => new NodeId(id))]) { RetainedTransactions = RetainedTransactions });
-        var server = new Service.Server(new(new(settings.MyId))
+        var peerSettings = new PeerSettings(new(settings.MyId), [.. settings.Servers.Keys.Select(id => new NodeId(id))]) { RetainedTransactions = RetainedTransactions };
+        var serverSettings = new Service.Settings(new(settings.MyId))
         {
             MinSessionTimeoutMs = settings.MinSessionTimeout,
             MaxSessionTimeoutMs = settings.MaxSessionTimeout,
             HeartbeatMs = Math.Max(1, settings.TickTime / 2),
-        });
+        };
         var service = recovered.Snapshot is { } snapshot ? SnapshotCodec.Read(snapshot) : Service.ServiceState.Initial;
-        _broadcast = new(Peer.Recover(recovered.Durable), peer.Take, BroadcastObservers(recovered.Durable));
-        _service = new(server.Begin(service), server.Take, ServiceObservers(service));
+        var server = new Service.Server(serverSettings);
+        _broadcast = new(Peer.Recover(recovered.Durable), new Peer(peerSettings).Take, ObserversOf(peerSettings, recovered.Durable));
+        _service = new(server.Begin(service), server.Take, ObserversOf(serverSettings, service));
         _sinceSnapshot = recovered.Durable.History.Entries.Count;
         _snapshotDue = DueAfter(settings);
     }
@@ -172,6 +175,7 @@ internal sealed partial class EnsembleLoop : ILinkEvents, IClientPortBackend, ID
         foreach (var link in _links.Values) link.Flush();
         _storage.Start();
         _clients.Flush();
+        _trace?.Flush();
     }
 
     private Service.Moment Now() => new(_clock.NowMs, _clock.WallMs);

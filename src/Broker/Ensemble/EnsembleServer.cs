@@ -4,6 +4,7 @@ using Reference.Broker.Configuration;
 using Reference.Broker.Ensemble.Peers;
 using Reference.Broker.Ensemble.Storage;
 using Reference.Broker.Hosting;
+using Reference.Broker.Tracing;
 using Reference.Broker.ZooKeeper.Server;
 
 namespace Reference.Broker.Ensemble;
@@ -16,12 +17,14 @@ public sealed class EnsembleServer : IDisposable
     private readonly PeerPort _peers;
     private readonly ClientPort _clients;
     private readonly EnsembleLoop _loop;
+    private readonly TraceWriter? _trace;
 
     private EnsembleServer(IDisposable claim, EnsembleSettings settings, INetwork network, IDisk disk, IClock clock, ILoggerFactory loggers)
     {
         _claim = claim;
         var recovered = Recovery.Run(disk, loggers.CreateLogger("storage"));
-        _loop = new EnsembleLoop(settings, recovered, clock, loggers.CreateLogger("ensemble"));
+        _trace = settings.Trace is { } path ? TraceWriter.At(path) : null;
+        _loop = new EnsembleLoop(settings, recovered, clock, _trace, loggers.CreateLogger("ensemble"));
         _storage = new EnsembleStorage(disk, recovered, settings.SnapRetainCount, _loop.OnPersisted, loggers.CreateLogger("storage"));
         _peers = Listening(settings.Servers[settings.MyId].Port, () => new PeerPort(settings, network, clock, _loop, _loop.OnOpened, loggers.CreateLogger("peers")));
         try
@@ -87,6 +90,7 @@ public sealed class EnsembleServer : IDisposable
         _clients.Dispose();
         _storage.Dispose();
         _loop.Dispose();
+        _trace?.Dispose();
         _claim.Dispose();
     }
 
