@@ -1,5 +1,6 @@
 using Reference.Coordination;
 using Reference.Replication;
+using Reference.Replication.Control;
 using Reference.Replication.Replicas;
 using Reference.Zab;
 
@@ -23,8 +24,18 @@ public static class TracedCores
         header => ((ReplicaState)header[1], new Replica(((ReplicaIdentity)header[0]).Me, ((ReplicaIdentity)header[0]).LagTimeMaxMs).Take),
         state => Fingerprint.Of(state), ReplicaInvariants.OfState, ReplicaInvariants.OfStep);
 
+    /// <summary>A broker's controller. Header: <see cref="ControllerSettings"/>.</summary>
+    public static readonly TracedCore<ControllerState, Replication.Control.Input, Replication.Control.Effect> OneController = new("controller",
+        header => (ControllerState.Initial, new Controller((ControllerSettings)header[0]).Take),
+        state => Fingerprint.Of(state), ControllerState.Invariants, ControllerState.StepInvariants);
+
+    /// <summary>A broker's registration. Header: <see cref="RegistrarSettings"/>, <see cref="RegistrarState"/>.</summary>
+    public static readonly TracedCore<RegistrarState, Replication.Control.Input, Replication.Control.Effect> Registration = new("registrar",
+        header => ((RegistrarState)header[1], new Registrar((RegistrarSettings)header[0]).Take),
+        state => Fingerprint.Of(state), [], []);
+
     /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<ITracedCore> All = [Broadcast, Service, OneReplica];
+    public static readonly IReadOnlyList<ITracedCore> All = [Broadcast, Service, OneReplica, OneController, Registration];
 
     private static ulong Sketch(NodeState s)
     {
