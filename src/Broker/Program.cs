@@ -1,1 +1,1 @@
-return 0;
+return await Reference.Broker.Commands.Root.RunAsync(args);

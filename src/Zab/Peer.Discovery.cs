@@ -7,11 +7,11 @@ public partial class Peer
     [Rule("ZAB-DISC-1")]
     protected virtual Step Ask(NodeState s) => new(s, [new Send(s.Vote.Candidate, new CEpoch(s.Durable.AcceptedEpoch))]);
 
-    /// <summary>A leader gathers the epochs that its followers accepted. Who doesn't lead says how it stands, so that nobody waits for it.</summary>
-    [Rule("ZAB-DISC-2"), Rule("ZAB-DISC-3"), Rule("ZAB-ELECT-8")]
+    /// <summary>A leader gathers the epochs that its followers accepted.</summary>
+    [Rule("ZAB-DISC-2"), Rule("ZAB-DISC-3")]
     protected virtual Step OnCEpoch(NodeState s, NodeId from, CEpoch m)
     {
-        if (s.Leading is not { } term) return new(s, [new Send(from, BallotOf(s))]);
+        if (s.Leading is not { } term) return Ignore(s, "it doesn't lead");
         if (LearnerOf(s, from) is not null) return Ignore(s, "asked before on this link");
         if (IsOutbid(term, m)) return Write(s, new AcceptEpoch(m.AcceptedEpoch)).Then(n => Leave(n, "a follower has promised a later epoch"));
 

@@ -69,9 +69,9 @@ public partial class Peer
         return Ignore(s, "it has a leader");
     }
 
-    /// <summary>Whether its leader's own words say that it won't be one: it votes for another, or looks in a later round.</summary>
+    /// <summary>Whether its leader's own words say that it isn't one: it follows another, or looks in a later round.</summary>
     private static bool HasLeft(NodeState s, Notification m) =>
-        m.Vote.Candidate != s.Vote.Candidate || (m.Standing == Standing.Looking && m.Round > s.Round);
+        m.Standing == Standing.Following || (m.Standing == Standing.Looking && m.Round > s.Round);
 
     private Step Adopt(NodeState s, int round, Vote vote)
     {

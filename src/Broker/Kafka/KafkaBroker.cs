@@ -45,6 +45,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
     private const int ShutdownAttempts = 3;
     private const int ShutdownRetryMs = 200;
     private const int ShutdownAnswerMs = 5000;
+    private const int EnsembleRetryMs = 50;
 
     private readonly ILogger _log = logs.CreateLogger("broker");
     private readonly CancellationTokenSource _closing = new();
@@ -125,17 +126,30 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         var log = logs.CreateLogger("ensemble");
         var client = new ZooKeeperClientSettings { Connect = settings.ZooKeeperConnect, SessionTimeoutMs = settings.ZooKeeperSessionTimeoutMs };
         var session = new EnsembleSession(client, network, clock, log);
-        try
+        var deadline = clock.NowMs + settings.ZooKeeperConnectionTimeoutMs;
+        var isOpen = false;
+        while (true)
         {
-            await EnsembleFolders.MakeChrootAsync(settings.ZooKeeperConnect, client, network, clock, log, settings.ZooKeeperConnectionTimeoutMs).ConfigureAwait(false);
-            await session.OpenAsync(settings.ZooKeeperConnectionTimeoutMs).ConfigureAwait(false);
-            await EnsembleFolders.MakeAsync(session.Client).ConfigureAwait(false);
-            return session;
-        }
-        catch (ZooKeeperException e) when (e.Error is ZooKeeperError.ConnectionLoss or ZooKeeperError.SessionExpired)
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-            throw new UserError($"no ensemble answers at zookeeper.connect={settings.ZooKeeperConnect} within {settings.ZooKeeperConnectionTimeoutMs} ms: start it, or correct the address");
+            try
+            {
+                var leftMs = (int)Math.Max(1, deadline - clock.NowMs);
+                await EnsembleFolders.MakeChrootAsync(settings.ZooKeeperConnect, client, network, clock, log, leftMs).ConfigureAwait(false);
+                if (!isOpen) session.Start();
+                isOpen = true;
+                await session.Client.WaitConnectedAsync(leftMs).ConfigureAwait(false);
+                await EnsembleFolders.MakeAsync(session.Client).ConfigureAwait(false);
+                return session;
+            }
+            catch (ZooKeeperException e) when (e.Error is ZooKeeperError.ConnectionLoss or ZooKeeperError.SessionExpired && clock.NowMs < deadline)
+            {
+                // A server that is only just starting, or a first session that a busy machine let expire: the next is opened by itself.
+                await clock.Delay(EnsembleRetryMs, _closing.Token).ConfigureAwait(false);
+            }
+            catch (ZooKeeperException e) when (e.Error is ZooKeeperError.ConnectionLoss or ZooKeeperError.SessionExpired)
+            {
+                await session.DisposeAsync().ConfigureAwait(false);
+                throw new UserError($"no ensemble answers at zookeeper.connect={settings.ZooKeeperConnect} within {settings.ZooKeeperConnectionTimeoutMs} ms: start it, or correct the address");
+            }
         }
     }
 

@@ -112,14 +112,6 @@ public class PeerElectionTests
     {
         Assert.Equal(Phase.Election, Server(1).After(Asking(Server(1)), Three.Votes(Two, 1, Standing.Following)).State.Phase);
         Assert.Equal(Phase.Election, Server(1).After(Asking(Server(1)), Three.Votes(Three, 2)).State.Phase);
-        Assert.Equal(Phase.Election, Server(1).After(Asking(Server(1)), Three.Votes(Two)).State.Phase);
         Assert.Equal(Phase.Discovery, Server(1).After(Asking(Server(1)), Three.Votes(Three)).State.Phase);
-    }
-
-    [Fact, Trait("Rule", "ZAB-ELECT-8")]
-    public void Who_does_not_lead_tells_one_that_asks_to_follow()
-    {
-        var step = Server(1).After(Asking(Server(1)), Two.Says(new CEpoch(0)));
-        Assert.Equal<Effect>([new Send(Two, new Notification(new(Three, 9, Zxid.Zero), 1, Standing.Following))], step.Effects);
     }
 }

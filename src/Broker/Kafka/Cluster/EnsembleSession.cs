@@ -32,13 +32,8 @@ internal sealed class EnsembleSession(ZooKeeperClientSettings settings, INetwork
     /// <summary>Completes should the client's loop fail: nothing of the metadata would reach the broker any more.</summary>
     public Task Faulted => _faulted.Task;
 
-    /// <summary>Opens the first session and waits until it stands.</summary>
-    /// <exception cref="ZooKeeperException">No server answered in time.</exception>
-    public async Task OpenAsync(int timeoutMs)
-    {
-        var client = Open();
-        await client.WaitConnectedAsync(timeoutMs).ConfigureAwait(false);
-    }
+    /// <summary>Opens the first session; the next ones are opened as they are needed.</summary>
+    public void Start() => Open();
 
     /// <summary>Follows the session from now on; told at once if it stands.</summary>
     public void Add(ISessionListener listener)
