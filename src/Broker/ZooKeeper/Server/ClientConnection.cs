@@ -8,14 +8,15 @@ namespace Reference.Broker.ZooKeeper.Server;
 
 /// <summary>One client's connection: its reader turns frames into requests for the server's loop; the loop writes the answers, in their order.</summary>
 /// <remarks>
-/// The reader stops while too many requests are under way or too many bytes wait for the client to read them; TCP then makes the client wait.
+/// The reader stops while too many requests are under way; TCP then makes the client wait.
 /// Methods named Run… are for the server's loop alone.
 /// </remarks>
 internal sealed class ClientConnection : IDisposable
 {
     private readonly IConnection _connection;
     private readonly FrameReader _reader;
-    private readonly FrameWriter _frames;
+    private readonly ReplyQueue _replies;
+    private readonly IClock _clock;
     private readonly ClientPortSettings _settings;
     private readonly object _gate = new();
     private readonly ConcurrentQueue<(int Xid, Request Request, long ReceivedMs)> _underWay = new();
@@ -25,14 +26,15 @@ internal sealed class ClientConnection : IDisposable
     private bool _knowsReadOnly;
     private volatile bool _closing;
 
-    public ClientConnection(ConnectionId id, IConnection connection, ClientPortSettings settings, long openedMs, Action<ClientConnection, string> broken)
+    public ClientConnection(ConnectionId id, IConnection connection, ClientPortSettings settings, IClock clock, Action<ClientConnection, string> broken)
     {
         Id = id;
-        OpenedMs = openedMs;
+        OpenedMs = clock.WallMs;
+        _clock = clock;
         _connection = connection;
         _settings = settings;
         _reader = new FrameReader(connection, settings.Ensemble.JuteMaxBuffer);
-        _frames = new FrameWriter(connection, e => broken(this, e.Message));
+        _replies = new ReplyQueue(connection, Encode, e => broken(this, e.Message));
     }
 
     /// <summary>Its name towards the core.</summary>
@@ -86,14 +88,14 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>Reads requests until the client leaves, and hands each batch to the server's loop.</summary>
     /// <exception cref="MalformedFrameException">A frame that can't be.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
-    public async Task ReadRequestsAsync(IClientPortBackend backend, IClock clock)
+    public async Task ReadRequestsAsync(IClientPortBackend backend)
     {
         await _established.Task.ConfigureAwait(false);      // an answer to the connect request comes first
         while (await _reader.ReadAsync().ConfigureAwait(false))
         {
             await RoomAsync().ConfigureAwait(false);
             await backend.RoomAsync().ConfigureAwait(false);
-            AddWaiting(backend, new Moment(clock.NowMs, clock.WallMs));
+            AddWaiting(backend, new Moment(_clock.NowMs, _clock.WallMs));
             backend.Wake();
         }
     }
@@ -103,39 +105,27 @@ internal sealed class ClientConnection : IDisposable
     {
         SessionId = answer.Session.Value;
         TimeoutMs = answer.TimeoutMs;
-        ReplyWriting.Write(_frames, answer, _knowsReadOnly);
+        _replies.Add(answer);
         _established.TrySetResult();
     }
 
-    /// <summary>Sends a watch event.</summary>
-    public void Run(Notify notify)
-    {
-        Figures.CountEvent();
-        ReplyWriting.Write(_frames, notify);
-    }
+    /// <summary>Answers a request, or tells of a watch.</summary>
+    public void Run(Effect effect) => _replies.Add(effect);
 
-    /// <summary>Answers a request.</summary>
-    public void Run(Reply reply, long nowMs)
-    {
-        var request = TakeUnderWay(reply.Xid, nowMs, out var receivedMs);
-        ReplyWriting.Write(_frames, reply, request);
-        Figures.CountReply(reply.Xid, reply.Zxid, OperationNames.Of(request, reply.Xid), nowMs, nowMs - receivedMs);
-        if (Interlocked.Decrement(ref _outstanding) <= _settings.MaxOutstanding / 2) FreeRoom();
-    }
-
-    /// <summary>Sends what was written since the last flush; says why the client is given up if it doesn't read.</summary>
+    /// <summary>Sends what was made since the last flush; says why the client is given up if it doesn't read.</summary>
     public string? RunFlush()
     {
         IsDirty = false;
-        _frames.Flush();
-        return _frames.Waiting > _settings.HopelessUnsentBytes ? $"{_frames.Waiting} bytes wait for the client to read them" : null;
+        _replies.Flush();
+        var waiting = _replies.Count;
+        return waiting > _settings.MaxUnread ? $"{waiting} answers and events wait for the client to read them" : null;
     }
 
     /// <summary>Ends the connection once what was written has left.</summary>
     public async Task CloseAsync()
     {
         _closing = true;
-        await _frames.DrainedAsync().ConfigureAwait(false);
+        await _replies.DrainedAsync().ConfigureAwait(false);
         Dispose();
     }
 
@@ -172,6 +162,35 @@ internal sealed class ClientConnection : IDisposable
         }
     }
 
+    /// <summary>Writes the frame of an effect; a request is under way until its reply is about to leave, so that who doesn't read can't ask for ever.</summary>
+    private void Encode(FrameBuffer frames, Effect effect)
+    {
+        switch (effect)
+        {
+            case Reply reply:
+                Encode(frames, reply);
+                break;
+            case Notify notify:
+                ReplyWriting.Write(frames, notify);
+                Figures.CountEvent();
+                break;
+            case AnswerConnect answer:
+                ReplyWriting.Write(frames, answer, _knowsReadOnly);
+                break;
+            default:
+                throw new InvalidOperationException($"no frame for {effect}");
+        }
+    }
+
+    private void Encode(FrameBuffer frames, Reply reply)
+    {
+        var nowMs = _clock.NowMs;
+        var request = TakeUnderWay(reply.Xid, nowMs, out var receivedMs);
+        ReplyWriting.Write(frames, reply, request);
+        Figures.CountReply(reply.Xid, reply.Zxid, OperationNames.Of(request, reply.Xid), nowMs, nowMs - receivedMs);
+        if (Interlocked.Decrement(ref _outstanding) <= _settings.MaxOutstanding / 2) FreeRoom();
+    }
+
     /// <summary>The request that a reply answers. Those with counted xids are answered in their order; pings and the like, with special ones, aren't kept.</summary>
     private Request? TakeUnderWay(int xid, long nowMs, out long receivedMs)
     {
@@ -184,7 +203,6 @@ internal sealed class ClientConnection : IDisposable
 
     private async ValueTask RoomAsync()
     {
-        if (_frames.Waiting > _settings.MaxUnsentBytes) await _frames.DrainedAsync().ConfigureAwait(false);
         Task room;
         lock (_gate)
         {

@@ -10,7 +10,7 @@ namespace Reference.Broker.ZooKeeper.Server;
 /// <summary>The port where clients of ZooKeeper's protocol connect: takes their connections, reads their requests for the server's loop, writes what the loop answers, and answers four-letter words.</summary>
 /// <remarks>
 /// <see cref="RunAsync"/> accepts; each connection is read by a thread of control of its own, which goes on in the loop's when that is idle. <see cref="Run"/> and <see cref="Flush"/> are the
-/// loop's: replies are encoded where they are made, into buffers that are kept, and all of a batch leaves each connection in one write.
+/// loop's; all that a batch made for a connection leaves it in one write.
 /// </remarks>
 public sealed class ClientPort : IDisposable
 {
@@ -83,7 +83,7 @@ public sealed class ClientPort : IDisposable
                 continue;
             }
 
-            _ = ServeAsync(new ClientConnection(new ConnectionId(++_lastId), accepted, _settings, _clock.WallMs, Broken));
+            _ = ServeAsync(new ClientConnection(new ConnectionId(++_lastId), accepted, _settings, _clock, Broken));
         }
     }
 
@@ -94,7 +94,7 @@ public sealed class ClientPort : IDisposable
         switch (effect)
         {
             case Reply reply:
-                if (Find(reply.Connection) is { } asked) asked.Run(reply, _clock.NowMs);
+                Find(reply.Connection)?.Run(reply);
                 return true;
             case Notify notify:
                 Find(notify.Connection)?.Run(notify);
@@ -172,7 +172,7 @@ public sealed class ClientPort : IDisposable
             connection.Id, connection.Remote.Address.ToString(), request.LastZxidSeen, request.TimeOutMs, new SessionId(request.SessionId), request.Password,
             _draw(), _draw(), new Moment(_clock.NowMs, _clock.WallMs)));
         _backend.Wake();
-        await connection.ReadRequestsAsync(_backend, _clock).ConfigureAwait(false);
+        await connection.ReadRequestsAsync(_backend).ConfigureAwait(false);
     }
 
     private void Forget(ClientConnection connection)

@@ -15,9 +15,6 @@ public sealed record ClientPortSettings
     /// <summary>Requests of one connection that may be under way before no more are read from it.</summary>
     public int MaxOutstanding { get; init; } = 1000;
 
-    /// <summary>Bytes of replies that may wait for one client to read them before no more requests are read from it.</summary>
-    public int MaxUnsentBytes { get; init; } = 4 * 1024 * 1024;
-
-    /// <summary>Bytes of replies and events that may wait for one client to read them before its connection is given up.</summary>
-    public int HopelessUnsentBytes { get; init; } = 64 * 1024 * 1024;
+    /// <summary>Replies and events that may wait for one client to read them before its connection is given up.</summary>
+    public int MaxUnread { get; init; } = 100_000;
 }

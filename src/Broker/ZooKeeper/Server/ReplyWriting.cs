@@ -1,4 +1,3 @@
-using Reference.Broker.Hosting;
 using Reference.Broker.ZooKeeper.Jute;
 using Reference.Coordination;
 
@@ -11,7 +10,7 @@ internal static class ReplyWriting
     private static readonly Blob NoPassword = Blob.Wrap(new byte[PasswordLength]);
 
     /// <summary>The answer to a connect request; <paramref name="knowsReadOnly"/> if that had the field.</summary>
-    public static void Write(FrameWriter frames, AnswerConnect answer, bool knowsReadOnly)
+    public static void Write(FrameBuffer frames, AnswerConnect answer, bool knowsReadOnly)
     {
         frames.Begin();
         new JuteWriter(frames).Write(new ConnectResponse
@@ -25,7 +24,7 @@ internal static class ReplyWriting
     }
 
     /// <summary>A watch event.</summary>
-    public static void Write(FrameWriter frames, Notify notify)
+    public static void Write(FrameBuffer frames, Notify notify)
     {
         frames.Begin();
         var writer = new JuteWriter(frames);
@@ -35,7 +34,7 @@ internal static class ReplyWriting
     }
 
     /// <summary>A reply; <paramref name="request"/> is what it answers: the results of a multi alone don't tell a delete from a check.</summary>
-    public static void Write(FrameWriter frames, Reply reply, Request? request)
+    public static void Write(FrameBuffer frames, Reply reply, Request? request)
     {
         var error = reply.Result is ErrorResult failed ? (int)failed.Error : 0;
         frames.Begin();

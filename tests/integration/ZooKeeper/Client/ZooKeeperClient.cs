@@ -6,9 +6,10 @@ using static Reference.Integration.ZooKeeper.Client.ClientSession;
 namespace Reference.Integration.ZooKeeper.Client;
 
 /// <summary>The client against real servers.</summary>
-public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Targets>
+[Collection(Targets.Collection)]
+public sealed class ZooKeeperClientTests(Targets targets)
 {
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task A_znode_is_made_read_changed_and_deleted(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -28,7 +29,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.Null(await client.ExistsAsync("/a"));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task No_data_and_empty_data_differ(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -39,7 +40,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.Equal((false, 0), (empty.IsNone, empty.Length));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Errors_carry_their_code_and_the_callers_path(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -65,7 +66,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         await FailsAsync(ZooKeeperError.NoWatcher, "/a", client.RemoveWatchesAsync("/a"));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Children_are_listed_with_their_parents_stat(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -80,7 +81,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.True(listed.Stat.Pzxid > listed.Stat.Czxid);
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Sequential_names_count_on_and_never_repeat(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -95,7 +96,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.Equal("/q/0000000004", await client.CreateAsync("/q/", Bytes(""), CreateMode.PersistentSequential));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task A_container_looks_like_any_other_znode(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -104,7 +105,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.Equal("/d", (await session.Client.CreateWithStatAsync("/d", Bytes("x"), CreateMode.Container)).Path);
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task A_multi_does_all_and_answers_each(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -126,7 +127,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.Empty(await client.MultiAsync());
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task A_multi_that_fails_does_nothing_and_names_the_culprit(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -140,7 +141,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.NotNull(await client.ExistsAsync("/a"));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Requests_are_pipelined_and_carried_out_in_order(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -153,7 +154,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.Equal(Enumerable.Range(1, 500), stats.Select(s => s.Version));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Watches_of_one_shot_tell_the_next_change_once(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -181,7 +182,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.True(session.IsQuiet);
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task An_event_comes_before_any_reply_that_shows_the_change(string target)
     {
         await using var writer = await NewRootAsync(target);
@@ -199,7 +200,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         }
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Persistent_watches_stay_until_they_are_removed(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -218,7 +219,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.True(session.IsQuiet);
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task A_recursive_watch_sees_all_below(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -238,7 +239,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.True(session.IsQuiet);
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Ephemerals_live_as_long_as_their_session(string target)
     {
         await using var other = await NewRootAsync(target);
@@ -251,7 +252,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.Equal(ClientState.Closed, owner.Client.State);
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task A_session_outlives_its_connection_with_ephemerals_and_watches(string target)
     {
         await using var other = await NewRootAsync(target);
@@ -293,7 +294,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         await session.ExpectAsync(WatchedEventType.DataChanged, "/parent/child");
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Requests_under_way_when_the_connection_breaks_have_an_unknown_fate(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -322,7 +323,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.InRange((await client.ExistsAsync("/n"))!.Value.Version, done, 2000);
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task A_session_unheard_of_expires_with_its_ephemerals(string target)
     {
         await using var other = await NewRootAsync(target);
@@ -339,7 +340,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         await FailsAsync(ZooKeeperError.SessionExpired, "/e", session.Client.GetDataAsync("/e"));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task An_idle_session_is_kept_alive_by_pings(string target)
     {
         await using var other = await NewRootAsync(target);
@@ -351,7 +352,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.NotNull(await other.Client.ExistsAsync("/e"));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Another_client_may_go_on_with_a_session_by_its_password(string target)
     {
         await using var root = await NewRootAsync(target);
@@ -360,28 +361,28 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         var (id, password) = (first.Client.SessionId, first.Client.Password.Span.ToArray());
         first.Client.Abandon();
 
+        await using var thief = Begin(new ZooKeeperClientSettings { Connect = (await targets.GetAsync(target)).Connect, Session = (id, new byte[16]) });
+        await thief.ExpectAsync(ClientState.Expired);
+
         await using var second = await ConnectAsync(root, target, s => s with { Session = (id, password) });
         Assert.Equal(id, second.Client.SessionId);
         Assert.Equal(id, (await second.Client.ExistsAsync("/e"))!.Value.EphemeralOwner);
-
-        await using var thief = Begin(new ZooKeeperClientSettings { Connect = (await targets.GetAsync(target)).Connect, Session = (id, new byte[16]) });
-        await thief.ExpectAsync(ClientState.Expired);
-        Assert.NotNull(await second.Client.ExistsAsync("/e"));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task The_session_that_is_taken_over_loses_its_connection(string target)
     {
         await using var root = await NewRootAsync(target);
         var first = await ConnectAsync(root, target);
         var (id, password) = (first.Client.SessionId, first.Client.Password.Span.ToArray());
+        first.Network.Seal();
         var second = await ConnectAsync(root, target, s => s with { Session = (id, password) });
         await first.ExpectAsync(ClientState.Disconnected);
         first.Client.Abandon();
         second.Client.Abandon();
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Digests_open_what_they_close(string target)
     {
         await using var root = await NewRootAsync(target);
@@ -408,7 +409,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         await FailsAsync(ZooKeeperError.NoAuth, "/mine", owner.Client.SetDataAsync("/mine", Bytes("z")));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task Unknown_credentials_end_the_client(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -417,7 +418,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         await FailsAsync(ZooKeeperError.AuthFailed, "/a", session.Client.GetDataAsync("/a"));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task The_chroot_is_not_seen_and_not_made(string target)
     {
         var servers = await targets.GetAsync(target);
@@ -434,7 +435,7 @@ public sealed class ZooKeeperClientTests(Targets targets) : IClassFixture<Target
         Assert.NotNull(await outside.Client.ExistsAsync(root + "/a"));
     }
 
-    [Theory, Apache]
+    [Theory, Apache, Own]
     public async Task A_restart_of_the_servers_is_outlived_by_sessions_and_data(string target)
     {
         var servers = await targets.GetAsync(target);

@@ -87,11 +87,21 @@ internal sealed class ApacheZooKeeper : IServers
 /// <summary>Free ports of the loopback.</summary>
 internal static class Ports
 {
+    private static readonly HashSet<int> Given = [];
+
+    /// <summary>A port that nobody listens on, and that wasn't given to another test.</summary>
     public static int Free()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            lock (Given)
+            {
+                if (Given.Add(port)) return port;
+            }
+        }
     }
 }
 

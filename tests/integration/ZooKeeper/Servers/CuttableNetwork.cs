@@ -17,6 +17,9 @@ internal sealed class CuttableNetwork : INetwork
         while (_connections.TryTake(out var connection)) connection.Abort();
     }
 
+    /// <summary>Lets nobody connect; the connections there are go on.</summary>
+    public void Seal() => _cut = true;
+
     /// <summary>Lets new connections come about.</summary>
     public void Mend() => _cut = false;
 

@@ -11,9 +11,19 @@ internal sealed class ApacheAttribute : DataAttribute
     public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[nameof(ApacheZooKeeper)]];
 }
 
-/// <summary>The servers that tests of a class share, each started when it's first wanted.</summary>
-public sealed class Targets : IAsyncLifetime
+/// <summary>Runs a theory against an ensemble of three servers of ours.</summary>
+internal sealed class OwnAttribute : DataAttribute
 {
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[nameof(OwnEnsemble)]];
+}
+
+/// <summary>The servers that tests share, each started when it's first wanted. The tests run one after the other.</summary>
+[CollectionDefinition(Collection)]
+public sealed class Targets : IAsyncLifetime, ICollectionFixture<Targets>
+{
+    /// <summary>The collection's name.</summary>
+    public const string Collection = "ZooKeeper";
+
     private readonly Dictionary<string, IServers> _started = [];
     private int _roots;
 
@@ -23,7 +33,7 @@ public sealed class Targets : IAsyncLifetime
     internal async Task<IServers> GetAsync(string target)
     {
         if (_started.TryGetValue(target, out var servers)) return servers;
-        return _started[target] = await ApacheZooKeeper.StartAsync();
+        return _started[target] = target == nameof(OwnEnsemble) ? await OwnEnsemble.StartAsync() : await ApacheZooKeeper.StartAsync();
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
