@@ -23,6 +23,7 @@ public sealed partial class HostedPartitions : IPartitions
     private readonly LogFolder _folder;
     private readonly ILogger _log;
     private readonly ReplicaObservers _observers;
+    private readonly Action? _flush;
     private readonly ConcurrentDictionary<PartitionId, HostedPartition> _partitions = new();
     private readonly Dictionary<BrokerId, LeaderFetcher> _fetchers = [];
     private readonly Dictionary<long, PendingProduce> _expected = [];
@@ -40,9 +41,10 @@ public sealed partial class HostedPartitions : IPartitions
 
     /// <summary>Hosts what is in <paramref name="folder"/>; each partition waits for the controller to tell its role.</summary>
     /// <param name="observers">What sees the steps of each replica: the trace, the check of invariants.</param>
-    public HostedPartitions(BrokerSettings settings, LogFolder folder, ICluster cluster, IClock clock, ILogger log, ReplicaObservers observers)
+    /// <param name="afterBatch">Runs after each batch of work: the trace goes out.</param>
+    public HostedPartitions(BrokerSettings settings, LogFolder folder, ICluster cluster, IClock clock, ILogger log, ReplicaObservers observers, Action? afterBatch = null)
     {
-        (Settings, _folder, _cluster, Clock, _log, _observers) = (settings, folder, cluster, clock, log, observers);
+        (Settings, _folder, _cluster, Clock, _log, _observers, _flush) = (settings, folder, cluster, clock, log, observers, afterBatch);
         Replica = new(cluster.Self, settings.ReplicaLagTimeMaxMs);
         Sessions = new(settings.FetchSessionSlots);
         _loop = new(Capacity, work => work.Run(), AfterBatch);
@@ -233,6 +235,7 @@ public sealed partial class HostedPartitions : IPartitions
         _touched.Clear();
         foreach (var answer in _afterBatch) answer();
         _afterBatch.Clear();
+        _flush?.Invoke();
         if (_isClosed) return;
         if (_highWatermarksNoted) Watch(_folder.CheckpointHighWatermarksAsync());
         if (_recoveryPointsNoted) Watch(_folder.CheckpointLogsAsync());

@@ -21,6 +21,7 @@ internal readonly record struct EpochQuestion(HostedPartition Partition, LeaderE
 /// </remarks>
 internal sealed class LeaderFetcher(HostedPartitions host, ICluster cluster, BrokerId leader, ILogger log, CancellationToken closing) : IDisposable
 {
+    private const int SilenceMs = 30_000;       // replica.socket.timeout.ms: who answers nothing for so long is gone
     private const int PatienceMs = 20;          // what a new order waits for a long poll under way before that is given up
 
     private readonly object _gate = new();
@@ -30,7 +31,8 @@ internal sealed class LeaderFetcher(HostedPartitions host, ICluster cluster, Bro
     private readonly FollowerSession _session = new();
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private KafkaConnection? _connection;
-    private bool _runs, _isLost;
+    private long _sinceMs = long.MaxValue;      // when the request under way was sent
+    private bool _runs, _isWatched, _isLost;
 
     /// <summary>Fetch a partition from now on from an offset.</summary>
     public void Fetch(HostedPartition partition, LeaderEpoch epoch, long from)
@@ -76,6 +78,25 @@ internal sealed class LeaderFetcher(HostedPartitions host, ICluster cluster, Bro
             _runs = true;
         }
         _ = RunAsync();
+        if (!_isWatched) _ = WatchAsync();
+        _isWatched = true;
+    }
+
+    /// <summary>A leader whose machine is gone closes no connection: the silence does.</summary>
+    private async Task WatchAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await host.Clock.Delay(SilenceMs, closing).ConfigureAwait(false);
+                if (host.Clock.NowMs - Volatile.Read(ref _sinceMs) > SilenceMs) _connection?.Dispose();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // closing
+        }
     }
 
     private async Task RunAsync()
@@ -112,6 +133,7 @@ internal sealed class LeaderFetcher(HostedPartitions host, ICluster cluster, Bro
         _session.Forget();
         _connection?.Dispose();
         _connection = null;
+        Volatile.Write(ref _sinceMs, long.MaxValue);
     }
 
     private async Task AskAsync(KafkaConnection connection)
@@ -120,11 +142,13 @@ internal sealed class LeaderFetcher(HostedPartitions host, ICluster cluster, Bro
         lock (_gate) questions = [.. _questions.Values];
         if (questions.Length == 0) return;
 
+        Volatile.Write(ref _sinceMs, host.Clock.NowMs);
         using var response = await connection.Send(Apis.OffsetForLeaderEpoch, new OffsetForLeaderEpochRequest
         {
             ReplicaId = host.Settings.BrokerId,
             Topics = [.. questions.GroupBy(question => question.Partition.Id.Topic).Select(topic => new OffsetForLeaderTopic { Name = topic.Key, Partitions = [.. topic.Select(Describe)] })],
         }).ConfigureAwait(false);
+        Volatile.Write(ref _sinceMs, long.MaxValue);
 
         var ends = new Dictionary<PartitionId, EpochEndOffset>();
         foreach (var topic in response.Topics) foreach (var partition in topic.Partitions) ends[new(topic.Name, partition.Index)] = partition;
@@ -151,6 +175,7 @@ internal sealed class LeaderFetcher(HostedPartitions host, ICluster cluster, Bro
         }
         if (_asked.Count == 0) return;
 
+        Volatile.Write(ref _sinceMs, host.Clock.NowMs);
         var answer = connection.Send(Apis.Fetch, _session.Next(host.Settings, cluster.SelfEpoch, _asked));
         if (!await IsWorthWaitingAsync(answer, news).ConfigureAwait(false))
         {
@@ -159,6 +184,7 @@ internal sealed class LeaderFetcher(HostedPartitions host, ICluster cluster, Bro
             return;
         }
         using var response = await answer.ConfigureAwait(false);
+        Volatile.Write(ref _sinceMs, long.MaxValue);
         if (!_session.Accept(response)) return;
         if (_isLost) log.LogInformation("broker {Leader} can be reached again", leader);
         _isLost = false;

@@ -81,7 +81,7 @@ public sealed partial class PartitionLog : IDisposable
         return RecordSlice.Empty;
     }
 
-    /// <summary>Removes the batches that hold <paramref name="offset"/> or later ones.</summary>
+    /// <summary>Removes the batches that hold <paramref name="offset"/> or later ones, and epochs that begin there. Durable when done.</summary>
     public void TruncateTo(long offset)
     {
         Epochs.TruncateFromEnd(offset);
@@ -91,11 +91,12 @@ public sealed partial class PartitionLog : IDisposable
         while (_segments.Count > 1 && Active.BaseOffset >= offset) DeleteLast();
         if (offset <= StartOffset) ReplaceAll(offset);
         else Active.Truncate(offset);
+        Active.Log.Flush();
         RecoveryPoint = Math.Min(RecoveryPoint, EndOffset);
         StartOffset = Math.Min(StartOffset, EndOffset);
     }
 
-    /// <summary>Removes all; the next record gets <paramref name="offset"/>.</summary>
+    /// <summary>Removes all; the next record gets <paramref name="offset"/>. Durable when done.</summary>
     public void RestartAt(long offset)
     {
         _truncations++;
@@ -255,6 +256,7 @@ public sealed partial class PartitionLog : IDisposable
     {
         Active.Delete();
         _segments.RemoveAt(_segments.Count - 1);
+        _disk.FlushFolder(Folder);
     }
 
     private void ReplaceAll(long offset)
