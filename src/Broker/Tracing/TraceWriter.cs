@@ -36,6 +36,7 @@ public sealed class TraceWriter : IDisposable
         _flushesEachStep = flushesEachStep;
         file.SetLength(0);
         _waiting.Write(Magic);
+        Flush();
     }
 
     /// <summary>Begins a trace in the file at <paramref name="path"/>.</summary>
