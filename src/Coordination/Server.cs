@@ -85,7 +85,7 @@ public partial class Server(Settings settings)
     {
         if (!IsNews(s, i.Zxid)) return new(s, [], "already in the state that was restored");
 
-        var effects = ImmutableArray.CreateBuilder<Effect>();
+        var effects = ImmutableArray.CreateBuilder<Effect>(0);
         var (applied, leadership) = TakeIn(s, i);
         var watches = s.Watches;
         foreach (var change in applied.Changes) watches = watches.Fire(change, effects);

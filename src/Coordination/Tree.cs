@@ -4,7 +4,6 @@ namespace Reference.Coordination;
 /// <remarks>Paths are compared ordinally. Nothing here judges: what a change presupposes, the leader's preparation has checked.</remarks>
 public sealed class Tree : IFingerprinted
 {
-    private static readonly ImmutableDictionary<string, Node> NoNodes = ImmutableDictionary.Create<string, Node>(StringComparer.Ordinal);
     private static readonly ImmutableSortedSet<string> NoPaths = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     /// <summary>What a new ensemble has: the root, and ZooKeeper's own znodes.</summary>
@@ -16,10 +15,10 @@ public sealed class Tree : IFingerprinted
         new("/zookeeper/quota", new(Blob.Of([]), AclList.Open, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
     ]);
 
-    private readonly ImmutableDictionary<string, Node> _nodes;
+    private readonly PathMap _nodes;
 
     private Tree(
-        ImmutableDictionary<string, Node> nodes, ImmutableSortedDictionary<SessionId, ImmutableSortedSet<string>> ephemerals, ImmutableSortedSet<string> containers, ulong hash, long size)
+        PathMap nodes, ImmutableSortedDictionary<SessionId, ImmutableSortedSet<string>> ephemerals, ImmutableSortedSet<string> containers, ulong hash, long size)
     {
         _nodes = nodes;
         Ephemerals = ephemerals;
@@ -47,7 +46,7 @@ public sealed class Tree : IFingerprinted
     public ulong Hash { get; }
 
     /// <summary>The znode at <paramref name="path"/>; null where there is none.</summary>
-    public Node? Find(string path) => _nodes.GetValueOrDefault(path);
+    public Node? Find(string path) => _nodes.Find(path)?.Node;
 
     /// <summary>All znodes, parents first, names in ordinal order: the same on every server.</summary>
     public IEnumerable<KeyValuePair<string, Node>> Nodes => From("/");
@@ -56,73 +55,76 @@ public sealed class Tree : IFingerprinted
     /// <exception cref="ArgumentException">A znode's parent isn't there before it, or a path comes twice.</exception>
     public static Tree Of(IEnumerable<KeyValuePair<string, Node>> nodes)
     {
-        var all = NoNodes.ToBuilder();
+        var given = ImmutableArray.CreateBuilder<KeyValuePair<string, Node>>();
         var children = ImmutableDictionary.CreateBuilder<string, ImmutableSortedSet<string>.Builder>(StringComparer.Ordinal);
         var ephemerals = ImmutableSortedDictionary.CreateBuilder<SessionId, ImmutableSortedSet<string>>();
         var containers = NoPaths.ToBuilder();
         long size = 0;
         foreach (var (path, node) in nodes)
         {
-            all.Add(path, node);
+            given.Add(new(path, node));
+            if (!children.TryAdd(path, Node.NoChildren.ToBuilder())) throw new ArgumentException($"The znode {path} comes twice.", nameof(nodes));
             size += path.Length + node.Data.Length;
             if (node.IsEphemeral) ephemerals[new(node.EphemeralOwner)] = ephemerals.GetValueOrDefault(new(node.EphemeralOwner), NoPaths).Add(path);
             if (node.IsContainer) containers.Add(path);
             if (path == "/") continue;
 
-            var parent = Paths.Parent(path);
-            if (!all.ContainsKey(parent)) throw new ArgumentException($"The znode {path} comes before its parent.", nameof(nodes));
-            if (!children.TryGetValue(parent, out var names)) children.Add(parent, names = Node.NoChildren.ToBuilder());
-            names.Add(Paths.Name(path));
+            if (!children.TryGetValue(Paths.Parent(path), out var siblings)) throw new ArgumentException($"The znode {path} comes before its parent.", nameof(nodes));
+            siblings.Add(Paths.Name(path));
         }
-        foreach (var (path, names) in children) all[path] = all[path].Holding(names.ToImmutable());
 
+        var all = PathMap.Empty;
         ulong hash = 0;
-        foreach (var (path, node) in all) hash += HashOf(path, node);
-        return new(all.ToImmutable(), ephemerals.ToImmutable(), containers.ToImmutable(), hash, size);
+        foreach (var (path, node) in given)
+        {
+            var entry = new Entry(path, node.Holding(children[path].ToImmutable()));
+            all = all.With(entry);
+            hash += entry.Fingerprint;
+        }
+        return new(all, ephemerals.ToImmutable(), containers.ToImmutable(), hash, size);
     }
 
     /// <summary>This tree with one more znode, which counts among its parent's creations.</summary>
     internal Tree Create(string path, Blob data, AclList acl, long owner, long zxid, long wallMs)
     {
-        var parentPath = Paths.Parent(path);
-        var parent = _nodes[parentPath];
-        var grown = parent.WithChild(Paths.Name(path), zxid);
-        var node = new Node(data, acl, zxid, zxid, zxid, wallMs, wallMs, 0, 0, 0, owner);
+        var parent = There(Paths.Parent(path));
+        var grown = new Entry(parent.Path, parent.Node.WithChild(Paths.Name(path), zxid));
+        var created = new Entry(path, new(data, acl, zxid, zxid, zxid, wallMs, wallMs, 0, 0, 0, owner));
+        if (_nodes.Find(path) is not null) throw new InvalidOperationException($"a transaction creates {path}, which is there");
         return new(
-            _nodes.Add(path, node).SetItem(parentPath, grown),
-            node.IsEphemeral ? Ephemerals.SetItem(new(owner), Ephemerals.GetValueOrDefault(new(owner), NoPaths).Add(path)) : Ephemerals,
-            node.IsContainer ? Containers.Add(path) : Containers,
-            Hash + HashOf(path, node) - HashOf(parentPath, parent) + HashOf(parentPath, grown),
+            _nodes.With(created).With(grown),
+            created.Node.IsEphemeral ? Ephemerals.SetItem(new(owner), Ephemerals.GetValueOrDefault(new(owner), NoPaths).Add(path)) : Ephemerals,
+            created.Node.IsContainer ? Containers.Add(path) : Containers,
+            Hash + created.Fingerprint - parent.Fingerprint + grown.Fingerprint,
             ApproximateSize + path.Length + data.Length);
     }
 
     /// <summary>This tree without one znode, which has no children.</summary>
     internal Tree Delete(string path, long zxid)
     {
-        var node = _nodes[path];
-        var parentPath = Paths.Parent(path);
-        var parent = _nodes[parentPath];
-        var shrunk = parent.WithoutChild(Paths.Name(path), zxid);
+        var gone = There(path);
+        var parent = There(Paths.Parent(path));
+        var shrunk = new Entry(parent.Path, parent.Node.WithoutChild(Paths.Name(path), zxid));
         return new(
-            _nodes.Remove(path).SetItem(parentPath, shrunk),
-            node.IsEphemeral ? WithoutEphemeral(new(node.EphemeralOwner), path) : Ephemerals,
-            node.IsContainer ? Containers.Remove(path) : Containers,
-            Hash - HashOf(path, node) - HashOf(parentPath, parent) + HashOf(parentPath, shrunk),
-            ApproximateSize - path.Length - node.Data.Length);
+            _nodes.Without(path).With(shrunk),
+            gone.Node.IsEphemeral ? WithoutEphemeral(new(gone.Node.EphemeralOwner), path) : Ephemerals,
+            gone.Node.IsContainer ? Containers.Remove(path) : Containers,
+            Hash - gone.Fingerprint - parent.Fingerprint + shrunk.Fingerprint,
+            ApproximateSize - path.Length - gone.Node.Data.Length);
     }
 
     /// <summary>This tree with a znode's data replaced.</summary>
     internal Tree SetData(string path, Blob data, int version, long zxid, long wallMs)
     {
-        var node = _nodes[path];
-        return Replace(path, node, node.WithData(data, version, zxid, wallMs));
+        var entry = There(path);
+        return Replace(entry, entry.Node.WithData(data, version, zxid, wallMs));
     }
 
     /// <summary>This tree with a znode's ACL replaced.</summary>
     internal Tree SetAcl(string path, AclList acl, int aversion)
     {
-        var node = _nodes[path];
-        return Replace(path, node, node.WithAcl(acl, aversion));
+        var entry = There(path);
+        return Replace(entry, entry.Node.WithAcl(acl, aversion));
     }
 
     /// <summary>How many znodes are below <paramref name="path"/>, at any depth.</summary>
@@ -131,8 +133,13 @@ public sealed class Tree : IFingerprinted
     /// <inheritdoc/>
     public void AddTo(ref Fingerprint fingerprint) => fingerprint.Add(Hash);
 
-    private Tree Replace(string path, Node before, Node after) =>
-        new(_nodes.SetItem(path, after), Ephemerals, Containers, Hash - HashOf(path, before) + HashOf(path, after), ApproximateSize - before.Data.Length + after.Data.Length);
+    private Entry There(string path) => _nodes.Find(path) ?? throw new InvalidOperationException($"a transaction presupposes {path}, which isn't there");
+
+    private Tree Replace(Entry before, Node node)
+    {
+        var after = new Entry(before.Path, node);
+        return new(_nodes.With(after), Ephemerals, Containers, Hash - before.Fingerprint + after.Fingerprint, ApproximateSize - before.Node.Data.Length + node.Data.Length);
+    }
 
     private ImmutableSortedDictionary<SessionId, ImmutableSortedSet<string>> WithoutEphemeral(SessionId owner, string path)
     {
@@ -151,7 +158,7 @@ public sealed class Tree : IFingerprinted
 
     private IEnumerable<KeyValuePair<string, Node>> From(string path)
     {
-        var node = _nodes[path];
+        var node = There(path).Node;
         yield return new(path, node);
         foreach (var name in node.Children)
             foreach (var below in From(Paths.Child(path, name)))

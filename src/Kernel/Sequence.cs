@@ -61,9 +61,8 @@ public sealed class Sequence<T> : IReadOnlyList<T>
     {
         if (_tail.Length < Width) return new(_root, _shift, [.. _tail, item], _start, _end + 1);
 
-        var full = _end - Width;        // the tail's place in the trie
-        if (full >> Bits < 1 << _shift) return new(Push(_root, _shift, full, _tail), _shift, [item], _start, _end + 1);
-        return new([_root, Path(_shift, _tail)], _shift + Bits, [item], _start, _end + 1);
+        var (root, shift) = Grow(_root, _shift, _end - Width, _tail);
+        return new(root, shift, [item], _start, _end + 1);
     }
 
     /// <summary>This sequence without its first <paramref name="count"/> items.</summary>
@@ -105,12 +104,25 @@ public sealed class Sequence<T> : IReadOnlyList<T>
         return (T[])node[(at >> Bits) & Mask];
     }
 
+    /// <summary>A sequence of its own of some of the items: block by block, so that each is moved once.</summary>
     private Sequence<T> Copy(int from, int to)
     {
-        var copy = Empty;
-        for (var at = from; at < to; at++) copy = copy.Add(Block(at)[at & Mask]);
-        return copy;
+        object[] root = [];
+        T[] tail = [];
+        var (shift, end) = (Bits, 0);
+        while (from < to)
+        {
+            if (tail.Length > 0) (root, shift) = Grow(root, shift, end - Width, tail);
+            tail = new T[Math.Min(Width, to - from)];
+            for (var i = 0; i < tail.Length; i++, from++) tail[i] = Block(from)[from & Mask];
+            end += tail.Length;
+        }
+        return new(root, shift, tail, 0, end);
     }
+
+    /// <summary>A trie with one more full block, at <paramref name="at"/>; one level higher if it is full.</summary>
+    private static (object[] Root, int Shift) Grow(object[] root, int shift, int at, T[] block) =>
+        at >> Bits < 1 << shift ? (Push(root, shift, at, block), shift) : ([root, Path(shift, block)], shift + Bits);
 
     private static object[] Push(object[] node, int shift, int at, T[] block)
     {
