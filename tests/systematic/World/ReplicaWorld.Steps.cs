@@ -143,7 +143,7 @@ public sealed partial record ReplicaWorld
         ReplicaInput answer;
         switch (asked)
         {
-            case WriteIsr write when write.ExpectedVersion == Stored.Version:
+            case WriteIsr write when write.ExpectedVersion == Stored.Version || write.ExpectedVersion == -1:      // minus one: on whatever there is
                 stored = Stored with { Isr = write.Isr, Elr = write.Elr, ControllerEpoch = write.ControllerEpoch, LeaderEpoch = write.LeaderEpoch, Version = Stored.Version + 1 };
                 answer = new IsrWritten(write.LeaderEpoch, stored.Version);
                 break;
