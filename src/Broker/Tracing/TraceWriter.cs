@@ -36,7 +36,6 @@ public sealed class TraceWriter : IDisposable
         _flushesEachStep = flushesEachStep;
         file.SetLength(0);
         _waiting.Write(Magic);
-        Flush();
     }
 
     /// <summary>Begins a trace in the file at <paramref name="path"/>.</summary>

@@ -55,10 +55,10 @@ public partial class Controller
         return s;
     }
 
-    /// <summary>Every replica has said that it deleted its data, also those that were away when the deletion began.</summary>
+    /// <summary>Every replica has said that it deleted its data, also those that were away when the deletion began; and all live brokers that they forgot the topic, for a later controller won't know that there was one.</summary>
     [Rule("CTRL-DELETE-2")]
     protected virtual bool IsDeleted(ControllerState s, string name) =>
-        PartitionsOf(s, name).All(p => p.View.Undeleted.IsEmpty && !p.View.Busy) && !s.Writes.Any(w => w is RemoveTopic m && m.Topic == name);
+        PartitionsOf(s, name).All(p => p.View.Undeleted.IsEmpty && !p.View.Busy) && !s.Outboxes.Values.Any(o => o.Concerns(name)) && !s.Writes.Any(w => w is RemoveTopic m && m.Topic == name);
 
     private Step Remove(ControllerState s, string name, ImmutableArray<MetadataKey> entries) =>
         Commit(s, new RemoveTopic(name, entries), entries.Select(e => new RemoveEntry(e)));

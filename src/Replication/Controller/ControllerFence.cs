@@ -3,7 +3,9 @@ namespace Reference.Replication.Control;
 /// <summary>What a broker remembers of the controllers that it obeyed, to turn away what comes late.</summary>
 /// <param name="ControllerEpoch">The latest term seen; 0 for none.</param>
 /// <param name="Correlation">The correlation id of the latest request obeyed in that term.</param>
-public sealed record ControllerSeen(int ControllerEpoch, int Correlation) : IFingerprinted
+/// <param name="ToldInTerm">The term of the latest UpdateMetadata obeyed; 0 for none.</param>
+/// <param name="ToldInLife">The broker epoch that it named.</param>
+public sealed record ControllerSeen(int ControllerEpoch, int Correlation, int ToldInTerm = 0, BrokerEpoch ToldInLife = default) : IFingerprinted
 {
     public static readonly ControllerSeen Nobody = new(0, -1);
 
@@ -12,6 +14,8 @@ public sealed record ControllerSeen(int ControllerEpoch, int Correlation) : IFin
     {
         fingerprint.Add(ControllerEpoch);
         fingerprint.Add(Correlation);
+        fingerprint.Add(ToldInTerm);
+        fingerprint.Add(ToldInLife);
     }
 
     /// <inheritdoc/>
@@ -31,8 +35,15 @@ public class ControllerFence
         if (IsOfEarlierController(seen, request.ControllerEpoch)) return (ErrorCode.StaleControllerEpoch, seen);
         if (IsForOtherLife(request.BrokerEpoch, mine)) return (ErrorCode.StaleBrokerEpoch, seen);
         if (CameLate(seen, request.ControllerEpoch, correlation)) return (ErrorCode.StaleControllerEpoch, seen);
-        return (ErrorCode.None, new(request.ControllerEpoch, correlation));
+        var obeyed = seen with { ControllerEpoch = request.ControllerEpoch, Correlation = correlation };
+        return (ErrorCode.None, request is UpdateMetadata ? obeyed with { ToldInTerm = request.ControllerEpoch, ToldInLife = request.BrokerEpoch } : obeyed);
     }
+
+    /// <summary>Whether an UpdateMetadata replaces all that the broker knew of partitions, rather than adding to it: the first of a term, or of a life of the broker, tells everything, and what it doesn't name is gone.</summary>
+    /// <param name="seen">What was obeyed before it.</param>
+    /// <param name="request">One that is obeyed.</param>
+    [Rule("CTRL-SEND-3")]
+    public virtual bool ReplacesAll(ControllerSeen seen, UpdateMetadata request) => request.ControllerEpoch != seen.ToldInTerm || request.BrokerEpoch != seen.ToldInLife;
 
     /// <summary>A controller whose successor was heard is obeyed no longer.</summary>
     [Rule("CTRL-FENCE-4")]

@@ -57,15 +57,15 @@ internal sealed class BrokerCluster : ICluster
     /// <inheritdoc/>
     public TopicSettings ConfigOf(string topic) => Configs.Of(topic);
 
-    /// <summary>The controller told what Metadata is to answer.</summary>
-    public void Told(UpdateMetadataRequest told)
+    /// <summary>The controller told what Metadata is to answer; all of it, or what changed.</summary>
+    public void Told(UpdateMetadataRequest told, bool everything)
     {
         lock (_gate)
         {
             var before = _view;
-            Volatile.Write(ref _view, _view.After(told));
-            foreach (var topic in told.Topics)
-                if (before.Topics.ContainsKey(topic.Name) && !_view.Topics.ContainsKey(topic.Name)) Configs.Forget(topic.Name);
+            Volatile.Write(ref _view, _view.After(told, everything));
+            foreach (var topic in before.Topics.Keys)
+                if (!_view.Topics.ContainsKey(topic)) Configs.Forget(topic);
         }
     }
 

@@ -24,10 +24,10 @@ internal sealed record ClusterView(int Controller, ImmutableSortedDictionary<int
     /// <summary>Nothing told yet.</summary>
     public static readonly ClusterView Unknown = new(-1, ImmutableSortedDictionary<int, (string, int)>.Empty, ImmutableSortedDictionary.Create<string, ImmutableSortedDictionary<int, PartitionView>>(StringComparer.Ordinal));
 
-    /// <summary>The view after an UpdateMetadata: its brokers are all there are, its partitions those that changed.</summary>
-    public ClusterView After(UpdateMetadataRequest told)
+    /// <summary>The view after an UpdateMetadata: its brokers are all there are, its partitions those that changed, or all.</summary>
+    public ClusterView After(UpdateMetadataRequest told, bool everything)
     {
-        var topics = Topics.ToBuilder();
+        var topics = (everything ? Unknown.Topics : Topics).ToBuilder();
         foreach (var topic in told.Topics)
         {
             var partitions = (topics.GetValueOrDefault(topic.Name) ?? ImmutableSortedDictionary<int, PartitionView>.Empty).ToBuilder();

@@ -127,7 +127,7 @@ internal sealed class MetadataStore(Action<int, Input> answer, Action<MetadataKe
         try
         {
             var (data, stat) = await client.GetDataAsync(key.Path).ConfigureAwait(false);
-            return new(key, new(ZnodeJson.Read(key, data.Memory, stat.Version), stat.Version, stat.Czxid, stat.EphemeralOwner));
+            return new(key, new(ZnodeJson.Read(key, data.Memory, stat.Version), stat.Version, stat.Czxid, stat.EphemeralOwner, stat.Mzxid));
         }
         catch (ZooKeeperException e) when (e.Error == ZooKeeperError.NoNode)
         {

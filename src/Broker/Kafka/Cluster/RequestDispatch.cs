@@ -79,10 +79,11 @@ internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partiti
 
     private Task<UpdateMetadataResponse> UpdateMetadata(UpdateMetadataRequest request, Caller caller)
     {
-        var error = Judge(ControllerMessages.Head(request), caller);
+        var (head, before) = (ControllerMessages.Head(request), _seen);
+        var error = Judge(head, caller);
         if (error == ErrorCode.None)
         {
-            cluster.Told(request);
+            cluster.Told(request, _fence.ReplacesAll(before, head));
             partitions.OnClusterChanged();
         }
         return Task.FromResult(new UpdateMetadataResponse { Error = error });
