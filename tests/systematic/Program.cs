@@ -6,5 +6,6 @@ var root = new RootCommand("Checks of the cores: walks, the zoo, replays, and th
     RulesCommand.Make(),
     Reference.Systematic.Zoo.ZooCommand.Make(),
     Reference.Systematic.World.WalkCommand.Make(),
+    Reference.Systematic.World.ReplayCommand.Make(),
 };
 return root.Parse(args).Invoke();
