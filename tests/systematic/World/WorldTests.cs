@@ -71,7 +71,7 @@ public class WorldTests
     {
         yield return Configuration.Create().WithTestingIterations(40).WithRandomStrategy().WithRandomGeneratorSeed(1);
         yield return Configuration.Create().WithTestingIterations(40).WithPrioritizationStrategy(false, 10).WithRandomGeneratorSeed(2);
-        yield return Configuration.Create().WithTestingIterations(10).WithQLearningStrategy().WithRandomGeneratorSeed(3);
+        yield return Configuration.Create().WithTestingIterations(40).WithDelayBoundingStrategy(false, 10).WithRandomGeneratorSeed(3);
     }
 
     private static void Clean(WalkResult result)
