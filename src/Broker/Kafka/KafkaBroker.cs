@@ -75,7 +75,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         var directory = meta?.Directory ?? NewId();
 
         _session = await OpenSession().ConfigureAwait(false);
-        _cluster = new(settings, _session, network, clock, _closing.Token);
+        _cluster = new(settings, _session, network, clock, _closing.Token) { ClusterId = meta?.ClusterId ?? "" };
         await OpenLogs().ConfigureAwait(false);
         Listen();
 

@@ -29,7 +29,7 @@ public sealed record ConsumerSettings
     public int BatchMaxBytes { get; init; } = 256 * 1024 * 1024;
 
     /// <summary><c>request.timeout.ms</c></summary>
-    public int RequestTimeoutMs { get; init; } = 10_000;
+    public int RequestTimeoutMs { get; init; } = 3000;
 
     /// <summary><c>retry.backoff.ms</c></summary>
     public int RetryBackoffMs { get; init; } = 50;

@@ -44,8 +44,11 @@ public readonly record struct Delivery(ErrorCode Error, int Partition, long Offs
 /// <param name="settings">How to send.</param>
 public sealed class Producer(ClusterClient cluster, ProducerSettings settings) : IDisposable
 {
+    private const int DoubtMs = 1000;
+
     private readonly object _gate = new();
     private readonly Dictionary<(string Topic, int Partition), PartitionQueue> _queues = [];
+    private readonly HashSet<string> _stale = [];
     private readonly CancellationTokenSource _ended = new();
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _room;
@@ -55,7 +58,6 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
     private uint _turn;
     private bool _running;
     private bool _flushing;
-    private readonly HashSet<string> _stale = [];
 
     /// <summary>Sends a record; completes once it's delivered or has failed for good.</summary>
     public async Task<Delivery> SendAsync(string topic, byte[]? key, byte[]? value, int partition = -1, long timestampMs = -1)
@@ -266,7 +268,7 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
             }
             else
             {
-                var response = await cluster.Within(connection.Send(Apis.Produce, request), settings.RequestTimeoutMs + 1000L).ConfigureAwait(false);
+                var response = await AnswerFrom(leader, connection.Send(Apis.Produce, request), batches).ConfigureAwait(false);
                 foreach (var topic in response.Topics)
                     foreach (var partition in topic.Partitions)
                         if (unanswered.Remove((topic.Name, partition.Index), out var answered)) Done(answered.Queue, answered.Batch, partition.Error, partition.BaseOffset);
@@ -279,6 +281,27 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
         }
         foreach (var (queue, batch) in unanswered.Values) Done(queue, batch, ErrorCode.NetworkException, -1);
         Wake();
+    }
+
+    /// <summary>The answer of a leader; one that is silent for a while is given up as soon as the metadata names others in its place.</summary>
+    private async Task<ProduceResponse> AnswerFrom(int leader, Task<ProduceResponse> answer, List<(PartitionQueue Queue, Batch Batch)> batches)
+    {
+        for (var waited = 0; waited < settings.RequestTimeoutMs; waited += DoubtMs)
+        {
+            if (await Completes(answer, DoubtMs).ConfigureAwait(false)) return await answer.ConfigureAwait(false);
+            try { await cluster.RefreshAsync([.. batches.Select(b => b.Queue.Topic).Distinct()]).ConfigureAwait(false); }
+            catch (IOException) { continue; }
+            if (!batches.Exists(b => cluster.LeaderOf(b.Queue.Topic, b.Queue.Partition) == leader)) throw new IOException($"broker {leader} is silent and leads no longer");
+        }
+        return await cluster.Within(answer, DoubtMs).ConfigureAwait(false);
+    }
+
+    private async Task<bool> Completes(Task task, int ms)
+    {
+        using var given = new CancellationTokenSource();
+        await Task.WhenAny([task, cluster.Clock.Delay(ms, given.Token)]).ConfigureAwait(false);
+        await given.CancelAsync().ConfigureAwait(false);
+        return task.IsCompleted;
     }
 
     private void Done(PartitionQueue queue, Batch batch, ErrorCode error, long baseOffset)
