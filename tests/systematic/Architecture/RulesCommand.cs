@@ -15,6 +15,7 @@ public static class RulesCommand
             var root = RuleIndex.Root();
             var index = RuleIndex.Read(root);
             foreach (var fault in index.Faults) Console.Out.WriteLine(fault);
+            if (parsed.GetValue(write)) Directory.CreateDirectory(Path.Combine(root, "spec", "generated"));
             if (parsed.GetValue(write)) File.WriteAllText(Path.Combine(root, "spec", "generated", "rules.md"), index.ToMarkdown());
             return index.Faults.IsEmpty ? 0 : 1;
         });
