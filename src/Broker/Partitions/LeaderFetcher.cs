@@ -231,7 +231,7 @@ internal sealed class LeaderFetcher(HostedPartitions host, ICluster cluster, Bro
             _fetches.Clear();
             _questions.Clear();
         }
-        if (!_isLost && !closing.IsCancellationRequested) log.LogWarning("broker {Leader}, leader of {Count} partitions, can't be reached: {Why}", leader, orders.Count, why.Message);
+        if (!_isLost && !closing.IsCancellationRequested) log.LogWarning("broker {Leader} can't be reached, {Count} of its followers here wait: {Why}", leader, orders.Count, why.Message);
         _isLost = true;
         _ = host.Do(() =>
         {
