@@ -302,7 +302,7 @@ public enum WatcherType
     PersistentRecursive = 5,
 }
 
-/// <summary>addWatch (106): answered by <see cref="WatchAddedResult"/>. An unknown mode answers BadArguments.</summary>
+/// <summary>addWatch (106): answered by <see cref="WatchAddedResult"/>. An unknown mode answers MarshallingError, as in ZooKeeper, which can't read it.</summary>
 public sealed record AddWatchRequest(string Path, WatchMode Mode) : Request
 {
     /// <inheritdoc/>

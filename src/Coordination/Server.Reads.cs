@@ -19,7 +19,7 @@ public partial class Server
             WhoAmIRequest => (new WhoAmIResult([.. c.Identities.Select(i => i.Scheme == "digest" ? i with { Id = Access.UserOf(i.Id) } : i)]), false),
             CheckWatchesRequest r => (HasWatches(s, c, r.Path, r.Type), false),
             RemoveWatchesRequest r => (HasWatches(s, c, r.Path, r.Type), true),
-            AddWatchRequest r => (r.Mode is WatchMode.Persistent or WatchMode.PersistentRecursive ? WatchAddedResult.Instance : new ErrorResult(ErrorCode.BadArguments), true),
+            AddWatchRequest r => (r.Mode is WatchMode.Persistent or WatchMode.PersistentRecursive ? WatchAddedResult.Instance : new ErrorResult(ErrorCode.MarshallingError), true),
             SetWatchesRequest => (DoneResult.Instance, true),
             RefusedRequest r => (new ErrorResult(r.Error), false),
             _ => ((Result)new ErrorResult(ErrorCode.Unimplemented), false),
@@ -115,7 +115,7 @@ public partial class Server
     /// <summary>Whether a connection has any of the watches meant.</summary>
     [Rule("COORD-WATCH-4")]
     private static Result HasWatches(ServerState s, Connection c, string path, WatcherType type) =>
-        !Enum.IsDefined(type) ? new ErrorResult(ErrorCode.BadArguments)
+        !Enum.IsDefined(type) ? new ErrorResult(ErrorCode.MarshallingError)
         : Kinds(type).Any(kind => s.Watches.Has(kind, path, c.Id)) ? DoneResult.Instance
         : new ErrorResult(ErrorCode.NoWatcher);
 

@@ -110,7 +110,7 @@ public class ServerPreparationTests
         }
     }
 
-    [Fact, Trait("Rule", "COORD-APPLY-1")]
+    [Fact, Trait("Rule", "COORD-APPLY-1"), Trait("Rule", "COORD-PREP-2")]
     public void What_was_prepared_on_what_is_proposed_applies_as_if_one_after_the_other() =>
         Gen.Select(Gen.Int[0, 7], Gen.Int[0, 3], Gen.Int[-1, 2]).Array[1, 40].Sample(draws =>
         {

@@ -93,9 +93,9 @@ public class ServerReadsTests
         Assert.Equal(ErrorCode.Ok, client.Error(new RemoveWatchesRequest("/a", WatcherType.Any)));
         Assert.Equal(0, service[2].Watches.Count);
         Assert.IsType<WatchAddedResult>(client.Do(new AddWatchRequest("/a", WatchMode.PersistentRecursive)));
-        Assert.Equal(ErrorCode.BadArguments, client.Error(new AddWatchRequest("/a", (WatchMode)2)));
+        Assert.Equal(ErrorCode.MarshallingError, client.Error(new AddWatchRequest("/a", (WatchMode)2)));
         Assert.Equal(ErrorCode.Ok, client.Error(new CheckWatchesRequest("/a", WatcherType.Data)));
-        Assert.Equal(ErrorCode.BadArguments, client.Error(new CheckWatchesRequest("/a", (WatcherType)9)));
+        Assert.Equal(ErrorCode.MarshallingError, client.Error(new CheckWatchesRequest("/a", (WatcherType)9)));
         Assert.Equal(ErrorCode.Ok, client.Error(new RemoveWatchesRequest("/a", WatcherType.PersistentRecursive)));
         Assert.Equal(0, service[2].Watches.Count);
     }

@@ -44,6 +44,9 @@ internal static class RequestReading
         }
     }
 
+    /// <summary>Create flags of znodes with a time to live, which aren't served.</summary>
+    private const int TtlFlag = 5, SequentialTtlFlag = 6;
+
     private static readonly PingRequest Ping = new();
     private static readonly WhoAmIRequest WhoAmI = new();
     private static readonly CloseSessionRequest CloseSession = new();
@@ -68,6 +71,7 @@ internal static class RequestReading
 
     private static Request Create(in CreateRecord r, Opcode opcode)
     {
+        if (r.Flags is TtlFlag or SequentialTtlFlag) return new RefusedRequest((int)opcode, ErrorCode.Unimplemented);
         if (r.Path is null || r.Flags is < (int)CreateMode.Persistent or > (int)CreateMode.Container) return BadArguments(opcode);
         return new CreateRequest(r.Path, r.Data, AclRecord.ToList(r.Acl), (CreateMode)r.Flags, WantsStat: opcode != Opcode.Create);
     }
