@@ -1,8 +1,12 @@
 using System.CommandLine;
 using Reference.Bench;
 
-var dir = new Option<string?>("--dir") { Description = "Where data lies; a real disk, not tmpfs. Without it, a temporary folder." };
+var dir = new Option<string?>("--dir") { Description = "Where data lies; a real disk, not tmpfs. Without it, a temporary folder.", Recursive = true };
 var seconds = new Option<double>("--seconds") { Description = "How long each load is measured.", DefaultValueFactory = _ => 5 };
-var root = new RootCommand("Measures both data paths on a cluster of its own, beside one fdatasync of the same disk in the same run.") { dir, seconds };
-root.SetAction((parsed, _) => DataPaths.RunAsync(parsed.GetValue(dir), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
+var paths = new Command("paths", "Ensemble writes and produce, beside one fdatasync of the same disk.") { seconds };
+paths.SetAction((parsed, _) => DataPaths.RunAsync(parsed.GetValue(dir), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
+var takeovers = new Command("takeovers", "From kill -9 of a leader to service again, five times each.");
+takeovers.SetAction((parsed, _) => Takeovers.RunAsync(parsed.GetValue(dir)));
+var root = new RootCommand("Measures a cluster of its own: three ensemble servers, three brokers, and the load, on one machine.") { paths, takeovers };
+root.Options.Add(dir);
 return await root.Parse(args).InvokeAsync();
