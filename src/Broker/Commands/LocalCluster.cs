@@ -70,33 +70,45 @@ public sealed class LocalCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>A run of <paramref name="count"/> ports that nobody listens on now.</summary>
+    /// <summary>A run of <paramref name="count"/> ports that nobody listens on now, below those that the system gives to outgoing connections; none is given twice by one process.</summary>
     public static int FreePorts(int count)
     {
-        for (var attempt = 0; attempt < 200; attempt++)
+        lock (Given)
         {
-            var first = Random.Shared.Next(20_000, 31_000);
-            var listeners = new List<TcpListener>();
-            try
+            for (var attempt = 0; attempt < 500; attempt++)
             {
-                for (var i = 0; i < count; i++)
-                {
-                    var listener = new TcpListener(IPAddress.Loopback, first + i);
-                    listener.Start();
-                    listeners.Add(listener);
-                }
+                var first = Random.Shared.Next(20_000, 32_000 - count);
+                if (Enumerable.Range(first, count).Any(Given.Contains) || !AreFree(first, count)) continue;
+                Given.UnionWith(Enumerable.Range(first, count));
                 return first;
             }
-            catch (SocketException)
-            {
-                // One of them is taken: look elsewhere.
-            }
-            finally
-            {
-                foreach (var listener in listeners) listener.Stop();
-            }
         }
-        throw new UserError($"no {count} free ports in a row between 20000 and 31000: end what listens there, or name ports with --ports and --ensemble-ports");
+        throw new UserError($"no {count} free ports in a row between 20000 and 32000: end what listens there, or name ports with --ports and --ensemble-ports");
+    }
+
+    private static readonly SortedSet<int> Given = [];
+
+    private static bool AreFree(int first, int count)
+    {
+        var listeners = new List<TcpListener>();
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var listener = new TcpListener(IPAddress.Loopback, first + i);
+                listener.Start();
+                listeners.Add(listener);
+            }
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        finally
+        {
+            foreach (var listener in listeners) listener.Stop();
+        }
     }
 
     /// <summary>Starts all six; the brokers wait for the ensemble by themselves.</summary>

@@ -21,7 +21,7 @@ internal sealed class Cluster : IAsyncDisposable
     public Cluster(Func<EnsembleSettings, EnsembleSettings>? change = null)
     {
         _change = change ?? (s => s);
-        var ports = FreePorts(6);
+        var ports = Enumerable.Range(Reference.Broker.Commands.LocalCluster.FreePorts(6), 6).ToArray();
         Peers = Enumerable.Range(1, 3).ToImmutableSortedDictionary(id => id, id => ("127.0.0.1", ports[id - 1]));
         Clients = Enumerable.Range(1, 3).ToImmutableSortedDictionary(id => id, id => new IPEndPoint(IPAddress.Loopback, ports[id + 2]));
         foreach (var id in Peers.Keys) Start(id);
@@ -98,14 +98,5 @@ internal sealed class Cluster : IAsyncDisposable
             if (left <= 0) throw new TimeoutException("it didn't come to pass");
             await SystemClock.Instance.Delay(LookMs, default);
         }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var sockets = Enumerable.Range(0, count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToArray();
-        foreach (var socket in sockets) socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var ports = sockets.Select(s => ((IPEndPoint)s.LocalEndPoint!).Port).ToArray();
-        foreach (var socket in sockets) socket.Dispose();
-        return ports;
     }
 }

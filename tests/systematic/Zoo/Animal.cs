@@ -7,13 +7,13 @@ namespace Reference.Systematic.Zoo;
 /// <param name="Name">Its class.</param>
 /// <param name="World">The world, by name.</param>
 /// <param name="Invariants">The claims it must fall to: others, that notice it earlier by accident, aren't evaluated while it is hunted.</param>
-public sealed record Animal(string Id, string Name, string World, ImmutableArray<string> Invariants, Func<Animal, ulong, TimeSpan, WalkResult> Hunt, Func<Animal, ulong, TimeSpan, WalkResult> HuntUnchanged, Func<Animal, Finding, Finding> Shrink, Action<Animal, Finding, TextWriter> Tell, Func<Animal, Finding, Microsoft.Coyote.SystematicTesting.TestReport> ReplayUnderCoyote)
+public sealed record Animal(string Id, string Name, string World, ImmutableArray<string> Invariants, Func<Animal, ulong, long, TimeSpan?, WalkResult> Hunt, Func<Animal, ulong, long, TimeSpan?, WalkResult> HuntUnchanged, Func<Animal, Finding, Finding> Shrink, Action<Animal, Finding, TextWriter> Tell, Func<Animal, Finding, Microsoft.Coyote.SystematicTesting.TestReport> ReplayUnderCoyote)
 {
     /// <summary>An animal of a world, whose inhabitants are made with the mutant's rules, or with the true ones.</summary>
     public static Animal Of<TWorld>(string id, string name, string world, int nodes, Func<bool, ImmutableArray<string>, TWorld> make, params ImmutableArray<string> invariants) where TWorld : class, IWorld<TWorld> =>
         new(id, name, world, invariants,
-            (a, seed, budget) => Walk.Run(a.File, () => make(true, invariants), seed, budget: budget),
-            (a, seed, budget) => Walk.Run(a.File, () => make(false, invariants), seed, budget: budget),
+            (a, seed, runs, budget) => Walk.Run(a.File, () => make(true, invariants), seed, runs, budget),
+            (a, seed, runs, budget) => Walk.Run(a.File, () => make(false, invariants), seed, runs, budget),
             (a, finding) => Walk.Shrink(() => make(true, invariants), finding),
             (a, finding, to) => Story.Tell(() => make(true, invariants), finding, to),
             (a, finding) => CoyoteWalk.Replay(() => make(true, invariants), finding, nodes));

@@ -24,7 +24,7 @@ public static class ZooCommand
             var alive = 0;
             foreach (var animal in chosen)
             {
-                var result = animal.Hunt(animal, parsed.GetValue(seed), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
+                var result = animal.Hunt(animal, parsed.GetValue(seed), long.MaxValue, TimeSpan.FromSeconds(parsed.GetValue(seconds)));
                 var shrunk = result.Found is { } found ? animal.Shrink(animal, found) : null;
                 if (shrunk is null) alive++;
                 Console.Out.WriteLine(shrunk is null
@@ -33,7 +33,7 @@ public static class ZooCommand
                 if (shrunk is not null && parsed.GetValue(tell)) animal.Tell(animal, shrunk, Console.Out);
                 results.Add(new { id = animal.Id, name = animal.Name, killed = shrunk is not null, engine = "walk", invariant = shrunk?.Broken.Invariant, seconds = result.Seconds, events = shrunk?.Moves.Length });
             }
-            var survivors = Animals.Controls.Select(c => (c, Found: c.Hunt(c, parsed.GetValue(seed), TimeSpan.FromSeconds(Math.Min(2, parsed.GetValue(seconds)))).Found)).ToList();
+            var survivors = Animals.Controls.Select(c => (c, Found: c.Hunt(c, parsed.GetValue(seed), long.MaxValue, TimeSpan.FromSeconds(Math.Min(2, parsed.GetValue(seconds)))).Found)).ToList();
             foreach (var (control, found) in survivors) Console.Out.WriteLine($"{control.Id} {control.Name} {(found is null ? "survived, as it should" : $"was killed by {found.Broken.Invariant}: the check is too strict")}");
             if (parsed.GetValue(json) is { } file)
                 File.WriteAllText(file, JsonSerializer.Serialize(new { animals = results, controls = survivors.Select(s => new { id = s.c.Id, survived = s.Found is null }) }));
