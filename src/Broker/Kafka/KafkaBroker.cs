@@ -22,14 +22,17 @@ public sealed record BrokerObservers
     /// <summary>Nobody watches.</summary>
     public static readonly BrokerObservers None = new();
 
-    /// <summary>Of the controller.</summary>
-    public IReadOnlyList<IStepObserver<ControllerState, Input, Effect>> Controller { get; init; } = [];
+    /// <summary>Of the controller, given what it's set up with.</summary>
+    public Func<ControllerSettings, ControllerState, IReadOnlyList<IStepObserver<ControllerState, Input, Effect>>> Controller { get; init; } = (_, _) => [];
 
-    /// <summary>Of the registration.</summary>
-    public IReadOnlyList<IStepObserver<RegistrarState, Input, Effect>> Registrar { get; init; } = [];
+    /// <summary>Of the registration, given what it's set up with.</summary>
+    public Func<RegistrarSettings, RegistrarState, IReadOnlyList<IStepObserver<RegistrarState, Input, Effect>>> Registrar { get; init; } = (_, _) => [];
 
     /// <summary>Of each replica.</summary>
     public ReplicaObservers Replicas { get; init; } = (_, _) => [];
+
+    /// <summary>Runs after each batch of the replicas' work: the trace goes out.</summary>
+    public Action? AfterBatch { get; init; }
 }
 
 /// <summary>A broker process: its data folder, its session with the ensemble, its partitions, its controller core, and the port that clients and other brokers speak to.</summary>
@@ -80,11 +83,10 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         Listen();
 
         var endpoint = new Endpoint("PLAINTEXT", "PLAINTEXT", settings.Advertised.Host, settings.Advertised.Port == 0 ? Endpoint!.Port : settings.Advertised.Port);
-        _registrar = new(
-            new(new(settings.BrokerId), [endpoint], directory, NewId(), PatienceMs: 2 * settings.ZooKeeperSessionTimeoutMs),
-            RegistrarState.Start(meta?.ClusterId, _folder!.TailKept),
-            new(Join: id => Join(id, directory), OnRegistered, OnUnregistered, _folder.MarkTailKept),
-            clock, logs.CreateLogger("registration"), observers.Registrar);
+        var registration = new RegistrarSettings(new(settings.BrokerId), [endpoint], directory, NewId(), PatienceMs: 2 * settings.ZooKeeperSessionTimeoutMs);
+        var unregistered = RegistrarState.Start(meta?.ClusterId, _folder!.TailKept);
+        _registrar = new(registration, unregistered, new(Join: id => Join(id, directory), OnRegistered, OnUnregistered, _folder.MarkTailKept),
+            clock, logs.CreateLogger("registration"), observers.Registrar(registration, unregistered));
         _running.AddRange([_controller!.RunAsync(), _registrar.RunAsync(), _partitions!.Completion, _session.Faulted, _server!.RunAsync()]);
         _session.Add(_registrar.Listener);
         _session.Add(new ConfigWatch(_cluster, _partitions.OnClusterChanged));
@@ -159,14 +161,15 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         await _cluster.Configs.ReadUnknown(topics).ConfigureAwait(false);
         var log = logs.CreateLogger("log");
         _folder = LogFolder.Open(disk, clock, topic => LogSettings.Of(_cluster.ConfigOf(topic)), BootId.Read(), log);
-        _partitions = new(settings, _folder, _cluster, clock, logs.CreateLogger("partitions"), observers.Replicas);
-        _controller = new(ControllerSettingsOf(settings), () => new(RandomNumberGenerator.GetInt32(int.MaxValue), RandomNumberGenerator.GetInt32(int.MaxValue)),
-            network, clock, logs.CreateLogger("controller"), observers.Controller);
+        _partitions = new(settings, _folder, _cluster, clock, logs.CreateLogger("partitions"), observers.Replicas, observers.AfterBatch);
+        var controller = ControllerSettingsOf(settings);
+        _controller = new(controller, () => new(RandomNumberGenerator.GetInt32(int.MaxValue), RandomNumberGenerator.GetInt32(int.MaxValue)),
+            network, clock, logs.CreateLogger("controller"), observers.Controller(controller, ControllerState.Initial));
     }
 
     private void Listen()
     {
-        var dispatch = new RequestDispatch(_cluster!, _partitions!, _controller!, new(settings, _cluster!, _controller!, _log), new(settings, _cluster!), _log);
+        var dispatch = new RequestDispatch(_cluster!, _partitions!, _controller!, new(settings, _cluster!, _controller!, clock, _log), new(settings, _cluster!), _log);
         _server = new(network, dispatch, settings.SocketRequestMaxBytes, logs.CreateLogger("port"));
         try
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using CliWrap;
 using CliWrap.Buffered;
+using Reference.Broker.Configuration;
 using Reference.Broker.Kafka.Client;
 using Reference.Broker.Kafka.Messages;
 using Reference.Broker.Kafka.Protocol;
@@ -78,6 +79,58 @@ public sealed class SingleBroker : IAsyncLifetime
         Assert.Contains("topic \"k\" with 1 partitions", listed.StandardOutput, StringComparison.Ordinal);
         var consumed = await Kcat("", "-b", at, "-C", "-t", "k", "-o", "beginning", "-e", "-q");
         Assert.Equal(lines, consumed.StandardOutput);
+    }
+
+    [Fact]
+    public async Task What_an_operator_can_put_right_is_said_in_one_line()
+    {
+        var zooKeeper = _zooKeeper!.Connect;
+        var folder = Directory.CreateTempSubdirectory("broker-").FullName;
+        try
+        {
+            await using (await TestBroker.StartAsync(7, zooKeeper, folder: folder))
+            {
+                await Refused(() => TestBroker.StartAsync(7, zooKeeper, folder: folder), "is in use");
+                await Refused(() => TestBroker.StartAsync(8, zooKeeper, s => s with { Listener = ("127.0.0.1", _broker!.Port) }), $"port {_broker!.Port}");
+                await Refused(() => TestBroker.StartAsync(1, zooKeeper), "broker.id=1");
+            }
+            await Refused(() => TestBroker.StartAsync(8, zooKeeper, folder: folder), "belongs to broker 7");
+            await using (await TestBroker.StartAsync(8, $"{zooKeeper}/another")) await Refused(() => TestBroker.StartAsync(7, $"{zooKeeper}/another", folder: folder), "cluster");
+            await Refused(() => TestBroker.StartAsync(9, $"127.0.0.1:{Ports.Free()}", s => s with { ZooKeeperConnectionTimeoutMs = 300 }), "zookeeper.connect");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_broker_that_comes_back_has_all_that_was_acknowledged_and_its_place_in_the_cluster()
+    {
+        var folder = Directory.CreateTempSubdirectory("broker-").FullName;
+        var at = $"{_zooKeeper!.Connect}/again";
+        string? cluster = null;
+        for (var life = 0; life < 3; life++)
+        {
+            var broker = await TestBroker.StartAsync(3, at, folder: folder);
+            using (var client = TestBroker.Client(broker.Port))
+            {
+                using var producer = new Producer(client, new());
+                Assert.Equal((ErrorCode.None, (long)life), (await producer.SendAsync("kept", null, "x"u8.ToArray())) is var d ? (d.Error, d.Offset) : default);
+                var metadata = await new AdminClient(client).MetadataAsync();
+                Assert.NotEmpty(metadata.ClusterId!);
+                Assert.Equal(cluster ??= metadata.ClusterId, metadata.ClusterId);
+            }
+            if (life == 1) await broker.DisposeAsync();
+            else await broker.StopAsync();
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task Refused(Func<Task<TestBroker>> start, string saying)
+    {
+        var refused = await Assert.ThrowsAsync<UserError>(start);
+        Assert.Contains(saying, refused.Message, StringComparison.Ordinal);
     }
 
     private static async Task<BufferedCommandResult> Kcat(string input, params string[] arguments)

@@ -34,9 +34,17 @@ internal sealed class TestBroker : IAsyncDisposable
         };
         var disk = new FileDisk(data);
         var logs = LoggerFactory.Create(b => b.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(Environment.GetEnvironmentVariable("BROKER_LOG") is { } level ? Enum.Parse<LogLevel>(level) : LogLevel.Warning));
-        var broker = new KafkaBroker(change?.Invoke(settings) ?? settings, TcpNetwork.Instance, disk, SystemClock.Instance, logs, BrokerObservers.None);
-        await broker.StartAsync();
-        return new(broker, disk, data, folder is null);
+        var broker = new TestBroker(new(change?.Invoke(settings) ?? settings, TcpNetwork.Instance, disk, SystemClock.Instance, logs, BrokerObservers.None), disk, data, folder is null);
+        try
+        {
+            await broker.Broker.StartAsync();
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
     }
 
     public static ClusterClient Client(params IEnumerable<int> ports) => new(TcpNetwork.Instance, SystemClock.Instance, [.. ports.Select(port => ("127.0.0.1", port))], "test");

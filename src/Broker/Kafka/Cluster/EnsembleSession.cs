@@ -85,7 +85,7 @@ internal sealed class EnsembleSession(ZooKeeperClientSettings settings, INetwork
         lock (_gate)
         {
             if (_ended || client != _client) return;
-            foreach (var listener in _listeners)
+            foreach (var listener in _listeners.ToArray())
             {
                 if (state == ClientState.Connected) listener.OnConnected(client);
                 else if (state == ClientState.Disconnected) listener.OnDisconnected();

@@ -1,14 +1,17 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Reference.Broker.Configuration;
+using Reference.Broker.Hosting;
 using Reference.Broker.Kafka.Messages;
 using Reference.Broker.Kafka.Protocol;
 
 namespace Reference.Broker.Kafka.Cluster;
 
 /// <summary>Answers Metadata; a topic that is asked for and isn't there is created where both the broker and the request allow it.</summary>
-internal sealed class TopicCreation(BrokerSettings settings, BrokerCluster cluster, ControllerHost controller, ILogger log)
+/// <remarks>The answer waits a moment for the creation, to say what is wrong with it if something is; else the topic is without a leader, and the client asks again.</remarks>
+internal sealed class TopicCreation(BrokerSettings settings, BrokerCluster cluster, ControllerHost controller, IClock clock, ILogger log)
 {
+    private const int MomentMs = 500;
     private const short FirstVersionThatSaysWhetherToCreate = 4;
     private const int CreationTimeoutMs = 5000;
 
@@ -36,7 +39,8 @@ internal sealed class TopicCreation(BrokerSettings settings, BrokerCluster clust
         if (view.Topics.TryGetValue(name, out var partitions)) return MetadataAnswer.Topic(view, name, partitions);
         if (!MetadataAnswer.IsTopicName(name)) return MetadataAnswer.Missing(name, ErrorCode.InvalidTopicException);
         if (!create) return MetadataAnswer.Missing(name, ErrorCode.UnknownTopicOrPartition);
-        var error = await _underWay.GetOrAdd(name, Create).ConfigureAwait(false);
+        var creation = _underWay.GetOrAdd(name, Create);
+        var error = await IsDoneWithin(creation, MomentMs).ConfigureAwait(false) ? await creation.ConfigureAwait(false) : ErrorCode.LeaderNotAvailable;
         return MetadataAnswer.Missing(name, error is ErrorCode.InvalidReplicationFactor or ErrorCode.InvalidTopicException or ErrorCode.InvalidPartitions ? error : ErrorCode.LeaderNotAvailable);
     }
 
@@ -67,6 +71,16 @@ internal sealed class TopicCreation(BrokerSettings settings, BrokerCluster clust
         var at = new Replication.BrokerId(cluster.View.Controller);
         if (at == cluster.Self) return await controller.CreateTopicsAsync(request).ConfigureAwait(false);
         using var connection = await cluster.Connect(at, default).ConfigureAwait(false);
-        return await connection.Send(Apis.CreateTopics, request).ConfigureAwait(false);
+        var answer = connection.Send(Apis.CreateTopics, request);
+        return await IsDoneWithin(answer, CreationTimeoutMs).ConfigureAwait(false) ? await answer.ConfigureAwait(false) : throw new IOException($"broker {at} doesn't answer within {CreationTimeoutMs} ms");
+    }
+
+    private async Task<bool> IsDoneWithin(Task task, int ms)
+    {
+        if (task.IsCompleted) return true;
+        using var given = new CancellationTokenSource();
+        await Task.WhenAny([task, clock.Delay(ms, given.Token)]).ConfigureAwait(false);
+        await given.CancelAsync().ConfigureAwait(false);
+        return task.IsCompleted;
     }
 }
