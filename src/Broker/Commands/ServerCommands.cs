@@ -28,6 +28,7 @@ public static class ServerCommands
             Report(loggers, settings.WithoutEffect);
             using var server = EnsembleServer.Open(settings, TcpNetwork.Instance, new FileDisk(settings.DataDir), new SystemClock(), loggers);
             var run = server.RunAsync();
+            new Thread(() => Rehearsal.Run()) { IsBackground = true, Name = "rehearsal", Priority = ThreadPriority.BelowNormal }.Start();
             await ending.Wait(run);
             server.Stop();
             await run;
