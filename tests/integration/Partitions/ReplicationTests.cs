@@ -17,7 +17,7 @@ public class ReplicationTests
     internal static ProduceRequest Batch(PartitionId id, short acks, params string[] values) => new()
     {
         Acks = acks,
-        TimeoutMs = 10_000,
+        TimeoutMs = 60_000,
         Topics = [new() { Name = id.Topic, Partitions = [new() { Index = id.Partition, Records = new(Batches.Of(0, -1, 1000, values)) }] }],
     };
 
@@ -109,11 +109,14 @@ public class ReplicationTests
     [Fact, Trait("Rule", "REPL-ISR-3")]
     public async Task A_dead_follower_leaves_the_isr_and_producers_go_on()
     {
-        await using var all = await ThreeBrokers(all => all.Adjust = settings => settings with { ReplicaLagTimeMaxMs = 300 });
+        await using var all = await ThreeBrokers(all => all.Adjust = settings => settings with { ReplicaLagTimeMaxMs = 1500 });
         await all.StopAsync(3, inOrder: false);
         using var leader = await all.Connect(1);
-        Assert.Equal(ErrorCode.None, (await Produce(leader, Batch(T0, -1, "x"))).Error);
-        Assert.Equal("[1,2]", $"{all.StateOf(T0).Isr}");
+        var waiting = Produce(leader, Batch(T0, -1, "x"));
+        await BrokersOnLoopback.Until(() => !all.StateOf(T0).Isr.Contains(new(3)));
+        await waiting;
+        await BrokersOnLoopback.Until(() => all.StateOf(T0).Isr.Count == 2);      // a machine that stands still may have cost the other its place for a while
+        Assert.Equal(ErrorCode.None, (await Produce(leader, Batch(T0, -1, "y"))).Error);
     }
 
     [Fact, Trait("Rule", "REPL-ACK-1")]
