@@ -85,7 +85,7 @@ public partial class Controller
     }
 
     private bool PreferredCanLead(ControllerState s, PartitionView view, BrokerSet isr) =>
-        view.Replicas[0] is var preferred && isr.Contains(preferred) && IsLive(s, preferred) && !s.Leaving.Contains(preferred);
+        view.Replicas is [var preferred, ..] && isr.Contains(preferred) && IsLive(s, preferred) && !s.Leaving.Contains(preferred);
 
     /// <summary>
     /// The first live replica in the order of the assignment: of the ISR, if possible one that isn't about to stop; else of the ELR; else, where the topic's owner prefers lost records to

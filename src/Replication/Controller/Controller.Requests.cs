@@ -40,7 +40,7 @@ public partial class Controller
     protected virtual bool HasBeenAway(RegisteredBroker leader, PartitionView view) => leader.Epoch.Value > view.WrittenIn;
 
     /// <summary>All that a broker has to know that was told nothing yet.</summary>
-    private static Outbox FirstWords(ControllerState s, RegisteredBroker broker)
+    private Outbox FirstWords(ControllerState s, RegisteredBroker broker)
     {
         var outbox = new Outbox(broker.Epoch) { BrokersChanged = true };
         foreach (var (id, view) in s.Partitions)
@@ -49,10 +49,14 @@ public partial class Controller
             if (deleting && view.Undeleted.Contains(broker.Id)) outbox = outbox.Stop(Deletion(id, view));
             if (deleting || view.State is null) continue;
             outbox = outbox.Tell(Order(id, view, isNew: false));
-            if (view.Replicas.Contains(broker.Id)) outbox = outbox.Order(Order(id, view, isNew: false));
+            if (view.Replicas.Contains(broker.Id) && !WasElectedBefore(broker, view)) outbox = outbox.Order(Order(id, view, isNew: false));
         }
         return outbox;
     }
+
+    /// <summary>Whether a state that names a broker leader is about to be renewed because that was another life of it: this life isn't told, it leads in the next epoch or not at all.</summary>
+    [Rule("CTRL-BROKER-4")]
+    protected virtual bool WasElectedBefore(RegisteredBroker broker, PartitionView view) => view.State!.Leader == broker.Id && (view.Refresh || view.Busy);
 
     /// <summary>A partition's new state goes to its replicas, to be carried out, and to all, to be known. A replica that is about to stop and left the ISR just stops.</summary>
     [Rule("CTRL-SEND-1")]
@@ -117,7 +121,6 @@ public partial class Controller
     {
         if (!s.Outboxes.TryGetValue(m.Broker, out var outbox) || outbox.Epoch != m.BrokerEpoch || outbox.UnderWay is not { } request) return Ignore(s, "nothing is under way to that life of the broker");
         if (m.Error == ErrorCode.StaleControllerEpoch) return Depose(s, $"broker {m.Broker} knows of a later controller");
-        if (m.Error == ErrorCode.StaleBrokerEpoch) return Done(Post(s, m.Broker, outbox => outbox with { UnderWay = null }));
         if (m.Error != ErrorCode.None) return Rest(s, m.Broker, outbox);
 
         var heard = Post(s, m.Broker, outbox => outbox with { UnderWay = null });

@@ -39,9 +39,10 @@ public partial class Controller
         for (var p = 0; p < assignment.Partitions.Length; p++)
         {
             var id = new PartitionId(name, p);
-            if (!partitions.ContainsKey(id)) partitions[id] = new(assignment.Partitions[p]) { Undeleted = topic.Deleting ? BrokerSet.Of(assignment.Partitions[p]) : BrokerSet.Empty };
+            if (!partitions.ContainsKey(id)) partitions[id] = new(assignment.Partitions[p]);
         }
-        return Done(s with { Topics = s.Topics.SetItem(name, topic with { Assignment = assignment, Version = node.Version }), Partitions = partitions.ToImmutable() });
+        var read = s with { Topics = s.Topics.SetItem(name, topic with { Assignment = assignment, Version = node.Version }), Partitions = partitions.ToImmutable() };
+        return Done(topic.Deleting ? StartDeletion(read, name) : read);
     }
 
     private static ControllerState SettingsRead(ControllerState s, string name, MetadataNode? node)
@@ -61,7 +62,7 @@ public partial class Controller
         foreach (var name in call.Order)
         {
             var asked = m.Topics.Where(t => t.Name == name).ToImmutableArray();
-            var refused = asked.Length > 1 ? new(name, ErrorCode.InvalidRequest, "The request names the topic more than once.") : TopicRules.Refuse(asked[0], s.Topics.Keys, s.Brokers.Keys, settings);
+            var refused = asked.Length > 1 ? new(name, ErrorCode.InvalidRequest, "The request names the topic more than once.") : TopicRules.Refuse(asked[0], Names(step.State), s.Brokers.Keys, settings);
             if (refused is not null || m.ValidateOnly)
             {
                 call = call.End(refused ?? new(name, ErrorCode.None));
@@ -74,6 +75,9 @@ public partial class Controller
         }
         return step.Then(s => Await(s, m.Call, call, m.TimeoutMs));
     }
+
+    /// <summary>The topics that there are, and those about to be.</summary>
+    private static IEnumerable<string> Names(ControllerState s) => s.Topics.Keys.Concat(s.Writes.OfType<CreateTopic>().Select(w => w.Topic));
 
     private Step Create(ControllerState s, CreateTopic topic, bool settingsThere) => Commit(s, topic, [
         new CreateEntry(MetadataKey.Topic(topic.Topic), topic.Assignment),

@@ -49,9 +49,9 @@ public class ControllerFence
     [Rule("CTRL-FENCE-4")]
     protected virtual bool IsOfEarlierController(ControllerSeen seen, int controllerEpoch) => controllerEpoch < seen.ControllerEpoch;
 
-    /// <summary>What was decided about an earlier life of this broker isn't meant for this one.</summary>
+    /// <summary>What was decided about an earlier life of this broker isn't meant for this one; and as long as this one isn't registered, all is.</summary>
     [Rule("CTRL-FENCE-5")]
-    protected virtual bool IsForOtherLife(BrokerEpoch named, BrokerEpoch mine) => named < mine;
+    protected virtual bool IsForOtherLife(BrokerEpoch named, BrokerEpoch mine) => mine == BrokerEpoch.Unknown || named < mine;
 
     /// <summary>A controller's requests are numbered upwards, whichever connection they take: one that comes after a later one was overtaken, and said again if it mattered.</summary>
     [Rule("CTRL-FENCE-2")]

@@ -29,7 +29,7 @@ public sealed record ControllerSettings(BrokerId Me)
     public int LeaderImbalancePercent { get; init; } = 10;
 
     /// <summary>How long a broker that didn't answer is left alone.</summary>
-    public int RetryMs { get; init; } = 100;
+    public int RetryMs { get; init; } = 50;
 
     /// <summary>How many partitions one write may change; a multi has to fit into the store's frames.</summary>
     public int PartitionsPerWrite { get; init; } = 500;

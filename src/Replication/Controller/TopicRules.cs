@@ -69,7 +69,7 @@ public static class TopicRules
     /// <summary>Why a topic can't be given more partitions; null if it can.</summary>
     public static TopicResult? Refuse(NewPartitions asked, TopicView? topic, IEnumerable<BrokerId> live)
     {
-        if (topic?.Assignment is not { Partitions: { IsEmpty: false } now } || topic.Deleting) return new(asked.Name, ErrorCode.UnknownTopicOrPartition, $"Topic '{asked.Name}' doesn't exist.");
+        if (topic?.Assignment is not { Partitions: [{ IsEmpty: false }, ..] now } || topic.Deleting) return new(asked.Name, ErrorCode.UnknownTopicOrPartition, $"Topic '{asked.Name}' doesn't exist.");
         if (asked.Count <= now.Length) return new(asked.Name, ErrorCode.InvalidPartitions, $"Topic '{asked.Name}' has {now.Length} partitions; their number can only grow.");
         if (asked.Assignment.IsEmpty)
         {

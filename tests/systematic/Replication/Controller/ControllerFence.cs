@@ -23,6 +23,7 @@ public class ControllerFenceTests
     public void What_was_meant_for_an_earlier_life_is_turned_away()
     {
         Assert.Equal(ErrorCode.StaleBrokerEpoch, Judge(3, 11, 49));
+        Assert.Equal(ErrorCode.StaleBrokerEpoch, Fence.Judge(Seen, new StopReplica(new(1), 3, Mine, []), 11, BrokerEpoch.Unknown).Error);
         Assert.Equal(ErrorCode.None, Judge(3, 11, 51));     // the broker itself hasn't heard yet that it is registered anew
     }
 

@@ -136,6 +136,35 @@ public class ControllerTopicsTests
         cluster.AssertHealed();
     }
 
+    [Fact, Trait("Rule", "CTRL-DELETE-2")]
+    public void A_topic_that_is_grown_by_hand_while_it_is_deleted_is_deleted_whole()
+    {
+        var cluster = Started();
+        cluster.Create(SmallCluster.Topic("t", 1, 3));
+        var absent = cluster.Nodes.Keys.First(id => id != cluster.Active.Id);
+        cluster.Kill(absent);
+        cluster.EndSession(absent);
+        cluster.Run();
+        cluster.Call(c => new DeleteTopics(c, ["t"], 1000));
+        cluster.Run();
+        var node = cluster.Store.Read(MetadataKey.Topic("t")).Node!;
+        cluster.Write(0, new SetEntry(MetadataKey.Topic("t"), new TopicAssignment(((TopicAssignment)node.Value).Partitions.Add([new(1), new(2)])), node.Version));
+        cluster.Run();
+        cluster.Start(absent);
+        cluster.Run();
+        Assert.Empty(cluster.Store.List(MetadataKey.Topics));
+        cluster.AssertHealed();
+    }
+
+    [Fact, Trait("Rule", "CTRL-TOPIC-1")]
+    public void Names_that_collide_within_a_request_are_refused()
+    {
+        var cluster = Started();
+        var id = cluster.Call(c => new CreateTopics(c, [SmallCluster.Topic("a.b", 1, 1), SmallCluster.Topic("a_b", 1, 1)], 1000, false));
+        cluster.Run();
+        Assert.Equal([ErrorCode.None, ErrorCode.InvalidTopic], Assert.IsType<AnswerTopics>(cluster.Answers[id]).Topics.Select(t => t.Error));
+    }
+
     [Fact, Trait("Rule", "CTRL-DELETE-3")]
     public void A_deletion_survives_its_controller()
     {

@@ -11,7 +11,7 @@ public class ControllerWalkTests
     [Theory, MemberData(nameof(Seeds))]
     public void Whatever_happens_every_claim_holds_and_the_cluster_heals(int hundred)
     {
-        for (var seed = hundred * 100; seed < hundred * 100 + 25; seed++) Walk(seed);
+        for (var seed = hundred * 100; seed < hundred * 100 + 15; seed++) Walk(seed);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public sealed class SmallCluster
         public BrokerId Id => id;
         public bool Up { get; set; }
         public long Session { get; set; }
+        public int Process { get; set; }
         public List<long> Orphans { get; } = [];
         public Controller? Controller { get; set; }
         public ControllerState State { get; set; } = ControllerState.Initial;
@@ -55,6 +56,7 @@ public sealed class SmallCluster
         public SortedDictionary<string, (bool ForController, Alarm Alarm)> Alarms { get; } = new(StringComparer.Ordinal);
         public ControllerSeen Seen { get; set; } = ControllerSeen.Nobody;
         public SortedDictionary<PartitionId, PartitionState> Replicas { get; } = [];
+        public Dictionary<PartitionId, (LeaderEpoch Epoch, int Process)> Led { get; } = [];
         public SortedDictionary<PartitionId, PartitionState> Metadata { get; } = [];
         public BrokerSet Live { get; set; } = BrokerSet.Empty;
     }
@@ -68,6 +70,7 @@ public sealed class SmallCluster
     {
         var node = Nodes[id];
         node.Up = true;
+        node.Process++;
         node.Refused = null;
         node.Controller = _controllerOf(id);
         node.State = ControllerState.Initial;
@@ -196,10 +199,11 @@ public sealed class SmallCluster
         return answer.Error == MetadataError.None;
     }
 
-    /// <summary>Until nothing moves any more but alarms.</summary>
-    public void Run(int most = 20_000)
+    /// <summary>Until nothing moves any more but alarms; those to try a live broker again ring, unless told otherwise.</summary>
+    public void Run(bool retry = true)
     {
-        while (most-- > 0 && Step()) { }
+        var most = 20_000;
+        while (most-- > 0 && (Step() || (retry && Retry()))) { }
         Assert.True(most > 0, "it doesn't come to rest:\n" + string.Join('\n', Log.TakeLast(60)));
     }
 
@@ -216,6 +220,20 @@ public sealed class SmallCluster
         if (possible.Count == 0) return false;
         possible[_dice?.Next(possible.Count) ?? 0]();
         return true;
+    }
+
+    private bool Retry()
+    {
+        foreach (var node in Nodes.Values.Where(n => n.Up))
+        {
+            foreach (var (name, (_, alarm)) in node.Alarms.Where(a => a.Value.Alarm is RetryBroker retry && Nodes[retry.Broker].Up).ToArray())
+            {
+                node.Alarms.Remove(name);
+                Take(node, true, new AlarmRang(alarm));
+                return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>All alarms ring; for calls too if asked.</summary>
@@ -332,7 +350,12 @@ public sealed class SmallCluster
                 {
                     var refused = _fence.JudgeOrder(order, broker.Replicas.GetValueOrDefault(order.Partition));
                     answers.Add(new(order.Partition, refused));
-                    if (refused == ErrorCode.None) broker.Replicas[order.Partition] = order.State;
+                    if (refused != ErrorCode.None) continue;
+                    broker.Replicas[order.Partition] = order.State;
+                    if (order.State.Leader != broker.Id) continue;
+                    var twice = broker.Led.TryGetValue(order.Partition, out var led) && led.Epoch == order.State.LeaderEpoch && led.Process != broker.Process;
+                    Assert.False(twice, Fault($"{broker.Id} is told to lead {order.Partition} in the epoch in which a process before it led it"));
+                    broker.Led[order.Partition] = (order.State.LeaderEpoch, broker.Process);
                 }
                 break;
             case StopReplica m:
@@ -342,6 +365,7 @@ public sealed class SmallCluster
                     answers.Add(new(stop.Partition, refused));
                     if (refused != ErrorCode.None || !stop.Delete) continue;
                     broker.Replicas.Remove(stop.Partition);
+                    broker.Led.Remove(stop.Partition);
                     var wanted = Store.Entries.ContainsKey(MetadataKey.Partition(stop.Partition)) && !Store.Entries.ContainsKey(MetadataKey.Deletion(stop.Partition.Topic));
                     Assert.False(wanted, Fault($"{broker.Id} deletes {stop.Partition}, which nobody wants deleted"));
                 }
