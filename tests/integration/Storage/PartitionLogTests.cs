@@ -203,6 +203,20 @@ public class PartitionLogTests : LogOnDisk
         Assert.Equal(written[20], opened.Read(60, 1, firstWhatever: true, below: 1000).Memory.ToArray());
     }
 
+    [Fact, Trait("Rule", "LOG-RECOVER-3")]
+    public void A_log_closed_in_order_is_read_at_its_end_only()
+    {
+        using (var log = Open(new() { IndexIntervalBytes = 100 })) Fill(log, 100);
+        var path = Full("t-0/00000000000000000000.log");
+        var bytes = File.ReadAllBytes(path);
+        bytes[70] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        using (var log = Open(new() { IndexIntervalBytes = 100 })) Assert.Equal(300, log.EndOffset);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        Assert.Throws<CorruptFileException>(() => Open(new() { IndexIntervalBytes = 100 }));
+    }
+
     [Fact, Trait("Rule", "LOG-RECOVER-1")]
     public void Indexes_are_made_anew_when_they_are_missing_or_not_whole()
     {
