@@ -65,7 +65,7 @@ public static class ServerCommands
         if (withoutEffect.Count > 0) loggers.CreateLogger("config").LogWarning("these keys have no effect here: {Keys}", string.Join(", ", withoutEffect));
     }
 
-    /// <summary>Runs a server until it is asked to end. What a person must put right is one line and exit code 2; a file that isn't what was written, exit code 3.</summary>
+    /// <summary>Runs a server until it is asked to end. What a person must put right is one line and exit code 2; a file that isn't what was written, exit code 3; a broken invariant, 4.</summary>
     private static async Task<int> RunAsync(bool untilStdinEnds, Func<ILoggerFactory, Ending, Task> serve)
     {
         using var ending = new Ending(untilStdinEnds);
@@ -76,6 +76,7 @@ public static class ServerCommands
             console.ColorBehavior = LoggerColorBehavior.Disabled;
             console.UseUtcTimestamp = true;
         }));
+        _ = new IdleMemory(SystemClock.Instance).RunAsync(ending.Token);
         try
         {
             await serve(loggers, ending);
@@ -85,6 +86,11 @@ public static class ServerCommands
         {
             Screen.Error(e.Message);
             return 3;
+        }
+        catch (InvariantBrokenException e)
+        {
+            Screen.Error(e.Message);
+            return 4;
         }
     }
 }

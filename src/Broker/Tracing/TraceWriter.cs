@@ -25,15 +25,10 @@ public sealed class TraceWriter : IDisposable
     private long _length;
     private int _cores;
 
-    private readonly bool _flushesEachStep;
-
     /// <summary>Begins a trace in <paramref name="file"/>, in place of what was in it.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="flushesEachStep">Whether each step is flushed by itself, for hosts whose cores have no common batch after which to flush.</param>
-    public TraceWriter(IFile file, bool flushesEachStep = false)
+    public TraceWriter(IFile file)
     {
         _file = file;
-        _flushesEachStep = flushesEachStep;
         file.SetLength(0);
         _waiting.Write(Magic);
         Flush();
@@ -41,12 +36,12 @@ public sealed class TraceWriter : IDisposable
 
     /// <summary>Begins a trace in the file at <paramref name="path"/>.</summary>
     /// <exception cref="UserError">It can't be written there.</exception>
-    public static TraceWriter At(string path, bool flushesEachStep = false)
+    public static TraceWriter At(string path)
     {
         try
         {
             var full = Path.GetFullPath(path);
-            return new(new FileDisk(Path.GetDirectoryName(full)!).Open(Path.GetFileName(full), create: true), flushesEachStep);
+            return new(new FileDisk(Path.GetDirectoryName(full)!).Open(Path.GetFileName(full), create: true));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -107,7 +102,7 @@ public sealed class TraceWriter : IDisposable
         _waiting.Advance(FrameHeader);
         _waiting.Write(_frame.WrittenSpan);
         _frame.ResetWrittenCount();
-        if (_flushesEachStep || _waiting.WrittenCount > FlushBytes) Flush();
+        if (_waiting.WrittenCount > FlushBytes) Flush();
     }
 
     private sealed class Observer<TState, TInput, TEffect>(TraceWriter trace, TracedCore<TState, TInput, TEffect> core, int number) : IStepObserver<TState, TInput, TEffect>
