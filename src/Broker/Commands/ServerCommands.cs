@@ -26,6 +26,7 @@ public static class ServerCommands
         {
             var settings = EnsembleSettings.From(Read(parsed), parsed.GetValue(id)) with { Trace = parsed.GetValue(Trace), CheckInvariants = parsed.GetValue(CheckInvariants) };
             Report(loggers, settings.WithoutEffect);
+            TcpNetwork.CompleteInline();
             using var server = EnsembleServer.Open(settings, TcpNetwork.Instance, new FileDisk(settings.DataDir), new SystemClock(), loggers);
             var run = server.RunAsync();
             new Thread(() => Rehearsal.Run()) { IsBackground = true, Name = "rehearsal", Priority = ThreadPriority.BelowNormal }.Start();

@@ -13,6 +13,13 @@ public sealed class TcpNetwork : INetwork
     /// <summary>The one network of a process.</summary>
     public static readonly TcpNetwork Instance = new();
 
+    /// <summary>What a socket brings is handled on the thread that waits for the sockets, without a hand-over to the pool. Once, before the first socket.</summary>
+    /// <remarks>
+    /// For a process that is one loop, for which everything else waits anyhow: it took a third off the time of a lone write. .NET offers it as a variable of the environment, which it
+    /// looks at when the first socket is made.
+    /// </remarks>
+    public static void CompleteInline() => Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+
     /// <inheritdoc/>
     public IListener Listen(IPEndPoint endpoint)
     {
