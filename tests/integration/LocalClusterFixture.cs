@@ -32,6 +32,17 @@ public sealed class LocalClusterFixture : IAsyncLifetime
         await ClusterProbe.WaitUntilServing(Cluster, patience.Token);
     }
 
+    /// <summary>The server that leads the ensemble; waited for, since an election may be under way.</summary>
+    public async Task<ClusterProcess> EnsembleLeaderAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        while (true)
+        {
+            if (await ClusterProbe.EnsembleLeader(Cluster, patience.Token) is { } leader) return leader;
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
     /// <summary>Ends the six; they are killed, since nothing that they keep is wanted any more.</summary>
     public async Task DisposeAsync()
     {

@@ -70,6 +70,7 @@ public sealed class ConfluentKafka(LocalClusterFixture fixture)
     {
         var topic = await Created("admin", 2);
         using var admin = Admin();
+        await fixture.ServingAsync();
         var metadata = admin.GetMetadata(topic, Limit);
         Assert.Equal([1, 2, 3], metadata.Brokers.Select(b => b.BrokerId).Order());
         var partitions = Assert.Single(metadata.Topics).Partitions;
@@ -96,7 +97,9 @@ public sealed class ConfluentKafka(LocalClusterFixture fixture)
 
         async Task<ErrorCode> Refusal(TopicSpecification topic)
         {
-            var refused = await Assert.ThrowsAsync<CreateTopicsException>(() => admin.CreateTopicsAsync([topic]));
+            CreateTopicsException refused;
+            do refused = await Assert.ThrowsAsync<CreateTopicsException>(() => admin.CreateTopicsAsync([topic]).WaitAsync(Limit));
+            while (refused.Results[0].Error.Code == ErrorCode.NotController);
             return refused.Results[0].Error.Code;
         }
     }
@@ -117,8 +120,22 @@ public sealed class ConfluentKafka(LocalClusterFixture fixture)
     {
         var topic = fixture.NewName(what);
         using var admin = Admin();
-        await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 3 }]).WaitAsync(Limit);
-        return topic;
+        while (true)
+        {
+            try
+            {
+                await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 3 }]).WaitAsync(Limit);
+                return topic;
+            }
+            catch (CreateTopicsException e) when (e.Results[0].Error.Code is ErrorCode.TopicAlreadyExists)
+            {
+                return topic;
+            }
+            catch (CreateTopicsException e) when (e.Results[0].Error.Code is ErrorCode.NotController or ErrorCode.RequestTimedOut)
+            {
+                // The controller has moved, as it may on a slow machine: once more.
+            }
+        }
     }
 
     /// <summary>All records of the topic, each partition to its end.</summary>

@@ -9,6 +9,7 @@ public sealed class Kcat(LocalClusterFixture fixture)
     [InstalledFact(Installed.Kcat)]
     public async Task It_lists_three_brokers()
     {
+        await fixture.ServingAsync();
         var listed = await Installed.Run(Installed.Kcat, "", "-b", fixture.Cluster.Bootstrap, "-L");
         Assert.Equal(0, listed.ExitCode);
         Assert.Contains("3 brokers:", listed.StandardOutput, StringComparison.Ordinal);
