@@ -9,7 +9,7 @@ namespace Reference.Integration.ZooKeeper.Client;
 [Collection(Targets.Collection)]
 public sealed class ZooKeeperClientTests(Targets targets)
 {
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_znode_is_made_read_changed_and_deleted(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -29,7 +29,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.Null(await client.ExistsAsync("/a"));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task No_data_and_empty_data_differ(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -40,7 +40,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.Equal((false, 0), (empty.IsNone, empty.Length));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Errors_carry_their_code_and_the_callers_path(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -66,7 +66,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         await FailsAsync(ZooKeeperError.NoWatcher, "/a", client.RemoveWatchesAsync("/a"));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Children_are_listed_with_their_parents_stat(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -81,7 +81,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.True(listed.Stat.Pzxid > listed.Stat.Czxid);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Sequential_names_count_on_and_never_repeat(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -96,7 +96,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.Equal("/q/0000000004", await client.CreateAsync("/q/", Bytes(""), CreateMode.PersistentSequential));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_container_looks_like_any_other_znode(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -105,7 +105,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.Equal("/d", (await session.Client.CreateWithStatAsync("/d", Bytes("x"), CreateMode.Container)).Path);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_multi_does_all_and_answers_each(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -127,7 +127,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.Empty(await client.MultiAsync());
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_multi_that_fails_does_nothing_and_names_the_culprit(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -141,7 +141,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.NotNull(await client.ExistsAsync("/a"));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Requests_are_pipelined_and_carried_out_in_order(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -154,7 +154,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.Equal(Enumerable.Range(1, 500), stats.Select(s => s.Version));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Watches_of_one_shot_tell_the_next_change_once(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -182,7 +182,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.True(session.IsQuiet);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task An_event_comes_before_any_reply_that_shows_the_change(string target)
     {
         await using var writer = await NewRootAsync(target);
@@ -200,7 +200,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         }
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Persistent_watches_stay_until_they_are_removed(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -219,7 +219,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.True(session.IsQuiet);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_recursive_watch_sees_all_below(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -239,7 +239,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.True(session.IsQuiet);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Ephemerals_live_as_long_as_their_session(string target)
     {
         await using var other = await NewRootAsync(target);
@@ -252,7 +252,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.Equal(ClientState.Closed, owner.Client.State);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_session_outlives_its_connection_with_ephemerals_and_watches(string target)
     {
         await using var other = await NewRootAsync(target);
@@ -294,7 +294,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         await session.ExpectAsync(WatchedEventType.DataChanged, "/parent/child");
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Requests_under_way_when_the_connection_breaks_have_an_unknown_fate(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -323,7 +323,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.InRange((await client.ExistsAsync("/n"))!.Value.Version, done, 2000);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_session_unheard_of_expires_with_its_ephemerals(string target)
     {
         await using var other = await NewRootAsync(target);
@@ -340,7 +340,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         await FailsAsync(ZooKeeperError.SessionExpired, "/e", session.Client.GetDataAsync("/e"));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task An_idle_session_is_kept_alive_by_pings(string target)
     {
         await using var other = await NewRootAsync(target);
@@ -352,7 +352,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.NotNull(await other.Client.ExistsAsync("/e"));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Another_client_may_go_on_with_a_session_by_its_password(string target)
     {
         await using var root = await NewRootAsync(target);
@@ -369,7 +369,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.Equal(id, (await second.Client.ExistsAsync("/e"))!.Value.EphemeralOwner);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task The_session_that_is_taken_over_loses_its_connection(string target)
     {
         await using var root = await NewRootAsync(target);
@@ -382,7 +382,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         second.Client.Abandon();
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Digests_open_what_they_close(string target)
     {
         await using var root = await NewRootAsync(target);
@@ -409,7 +409,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         await FailsAsync(ZooKeeperError.NoAuth, "/mine", owner.Client.SetDataAsync("/mine", Bytes("z")));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Unknown_credentials_end_the_client(string target)
     {
         await using var session = await NewRootAsync(target);
@@ -418,7 +418,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         await FailsAsync(ZooKeeperError.AuthFailed, "/a", session.Client.GetDataAsync("/a"));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task The_chroot_is_not_seen_and_not_made(string target)
     {
         var servers = await targets.GetAsync(target);
@@ -435,7 +435,7 @@ public sealed class ZooKeeperClientTests(Targets targets)
         Assert.NotNull(await outside.Client.ExistsAsync(root + "/a"));
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_restart_of_the_servers_is_outlived_by_sessions_and_data(string target)
     {
         var servers = await targets.GetAsync(target);

@@ -10,7 +10,7 @@ public sealed class ClientPortTests(Targets targets)
 {
     private const int MostBytes = 0xfffff;
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_new_session_gets_an_id_a_password_and_a_time_out_within_bounds(string target)
     {
         foreach (var (asked, granted) in ((int, int)[])[(1, 400), (1000, 1000), (1_000_000, 4000)])
@@ -23,7 +23,7 @@ public sealed class ClientPortTests(Targets targets)
         }
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task An_older_client_that_does_not_know_read_only_is_not_told_of_it(string target)
     {
         using var raw = await ConnectAsync(target);
@@ -33,7 +33,7 @@ public sealed class ClientPortTests(Targets targets)
         Assert.NotEqual(0, answer.SessionId);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task An_unknown_session_is_answered_with_zeros_and_closed(string target)
     {
         using var raw = await ConnectAsync(target);
@@ -43,7 +43,7 @@ public sealed class ClientPortTests(Targets targets)
         Assert.Null(await raw.ReceiveAsync());
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task A_client_that_has_seen_more_than_this_server_is_closed_without_an_answer(string target)
     {
         using var raw = await ConnectAsync(target);
@@ -51,7 +51,7 @@ public sealed class ClientPortTests(Targets targets)
         Assert.Null(await raw.ReceiveAsync());
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Requests_sent_in_one_go_are_answered_in_their_order(string target)
     {
         using var raw = await OpenAsync(target);
@@ -85,7 +85,7 @@ public sealed class ClientPortTests(Targets targets)
         Assert.Equal((2, 0), await raw.ReceiveHeaderAsync() is var served ? (served.Xid, served.Error) : default);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Closing_a_session_is_answered_then_the_connection_ends(string target)
     {
         using var raw = await OpenAsync(target);
@@ -171,7 +171,7 @@ public sealed class ClientPortTests(Targets targets)
         for (var xid = 2; xid < 500; xid++) Assert.Equal(xid, (await raw.ReceiveHeaderAsync()).Xid);
     }
 
-    [Theory, Apache, Own]
+    [Theory(Timeout = Targets.LimitMs), Apache, Own]
     public async Task Four_letter_words_are_answered_in_text(string target)
     {
         using var open = await OpenAsync(target);

@@ -108,15 +108,18 @@ internal static class Ports
 /// <summary>Asks a server with four-letter words.</summary>
 internal static class FourLetters
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60), OneAnswer = TimeSpan.FromSeconds(5);
 
+    /// <summary>Asks once.</summary>
+    /// <exception cref="OperationCanceledException">No answer in time: Apache's server, while it starts, may take a connection and forget it.</exception>
     public static async Task<string> AskAsync(int port, string word)
     {
+        using var limit = new CancellationTokenSource(OneAnswer);
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, port);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(word));
+        await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(word), limit.Token);
         using var reader = new StreamReader(client.GetStream());
-        return await reader.ReadToEndAsync();
+        return await reader.ReadToEndAsync(limit.Token);
     }
 
     /// <summary>Asks again and again until the server says that it serves.</summary>
@@ -129,9 +132,9 @@ internal static class FourLetters
             {
                 if ((await AskAsync(port, "srvr")).Contains("Mode: ", StringComparison.Ordinal)) return;
             }
-            catch (Exception e) when (e is SocketException or IOException && started.Elapsed < Limit)
+            catch (Exception e) when (e is SocketException or IOException or OperationCanceledException && started.Elapsed < Limit)
             {
-                // it doesn't listen yet
+                // it doesn't listen yet, or not well
             }
 
             if (started.Elapsed > Limit) throw new TimeoutException($"the server at port {port} doesn't serve after {Limit}");

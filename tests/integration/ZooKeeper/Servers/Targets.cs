@@ -24,6 +24,9 @@ public sealed class Targets : IAsyncLifetime, ICollectionFixture<Targets>
     /// <summary>The collection's name.</summary>
     public const string Collection = "ZooKeeper";
 
+    /// <summary>A test that takes longer hangs: it fails then, under its name.</summary>
+    internal const int LimitMs = 120_000;
+
     private readonly Dictionary<string, IServers> _started = [];
     private int _roots;
 
