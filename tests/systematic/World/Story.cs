@@ -4,15 +4,10 @@ namespace Reference.Systematic.World;
 public static class Story
 {
     /// <summary>Does the moves again and writes what each did, a line an event, and at the end the claim that broke.</summary>
-    public static void Tell<TWorld>(Func<TWorld> make, Finding finding, TextWriter to) where TWorld : class, IWorld<TWorld>
+    public static void Tell(Stage stage, Finding finding, TextWriter to)
     {
         to.WriteLine($"{finding.World}, {finding.Moves.Length} moves:");
-        var number = 0;
-        Walk.Do(make, finding.Moves, (_, world) =>
-        {
-            number++;
-            foreach (var line in world.Trail) to.WriteLine($"{number,4}  {line}");
-        });
+        foreach (var told in stage.Tell(finding.Moves)) to.WriteLine($"{told.Move,4}  {(told.Kind == ToldKind.Message ? $"{told.From}→{told.Node} " : "")}{told.Text}");
         to.WriteLine($"      broken: {finding.Broken}");
     }
 }

@@ -9,8 +9,8 @@ public static class WalkCommand
     /// <summary>The command.</summary>
     public static Command Make()
     {
-        var world = new Argument<string>("world") { Description = "zab, partition3 or partition2." };
-        world.AcceptOnlyFromAmong("zab", "partition3", "partition2");
+        var world = new Argument<string>("world") { Description = "Which world." };
+        world.AcceptOnlyFromAmong([.. Worlds.All.Select(w => w.Name)]);
         var seed = new Option<ulong>("--seed") { Description = "The seed of all draws.", DefaultValueFactory = _ => 1 };
         var seconds = new Option<double>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 10 };
         var steps = new Option<int>("--steps") { Description = "The length of a run.", DefaultValueFactory = _ => 250 };
@@ -18,23 +18,14 @@ public static class WalkCommand
         var command = new Command("walk", "Walk at random through a world of cores, with all invariants after every step.") { world, seed, seconds, steps, json };
         command.SetAction(parsed =>
         {
-            return parsed.GetValue(world) switch
-            {
-                "zab" => Run("zab", () => Worlds.Zab()),
-                "partition2" => Run("partition2", () => Worlds.Partition2()),
-                _ => Run("partition3", () => Worlds.Partition3()),
-            };
-
-            int Run<TWorld>(string name, Func<TWorld> make) where TWorld : class, IWorld<TWorld>
-            {
-                var result = Walk.Run(name, make, parsed.GetValue(seed), budget: TimeSpan.FromSeconds(parsed.GetValue(seconds)), stepsPerRun: parsed.GetValue(steps));
-                Console.Out.WriteLine($"{name}, seed {parsed.GetValue(seed)}: {result}");
-                if (parsed.GetValue(json) is { } file)
-                    File.WriteAllText(file, JsonSerializer.Serialize(new { world = name, seed = parsed.GetValue(seed), runs = result.Runs, steps = result.Steps, seconds = result.Seconds, reached = result.Reached, violation = result.Found?.Broken.ToString() }));
-                if (result.Found is not { } found) return 0;
-                Story.Tell(make, Walk.Shrink(make, found), Console.Out);
-                return 1;
-            }
+            var stage = Worlds.Find(parsed.GetValue(world)!)!.Make(Rules.True, [], null);
+            var result = stage.Walk(parsed.GetValue(seed), budget: TimeSpan.FromSeconds(parsed.GetValue(seconds)), stepsPerRun: parsed.GetValue(steps));
+            Console.Out.WriteLine($"{stage.World}, seed {parsed.GetValue(seed)}: {result}");
+            if (parsed.GetValue(json) is { } file)
+                File.WriteAllText(file, JsonSerializer.Serialize(new { world = stage.World, seed = parsed.GetValue(seed), runs = result.Runs, steps = result.Steps, seconds = result.Seconds, reached = result.Reached, violation = result.Found?.Broken.ToString() }));
+            if (result.Found is not { } found) return 0;
+            Story.Tell(stage, stage.Shrink(found), Console.Out);
+            return 1;
         });
         return command;
     }

@@ -4,9 +4,33 @@ using Reference.Zab;
 
 namespace Reference.Systematic.World;
 
+/// <summary>A world that can be named.</summary>
+/// <param name="Name">Its name in commands and files.</param>
+/// <param name="About">What it is, in a line.</param>
+/// <param name="Make">A stage of it: under these rules, with these claims alone evaluated (all if empty), called a mutant's if it's one's.</param>
+/// <param name="Cores">The cores that live in it: whose rules can be broken there.</param>
+public sealed record WorldEntry(string Name, string About, Func<Rules, ImmutableArray<string>, string?, Stage> Make, ImmutableArray<Type> Cores)
+{
+    /// <summary>A world of some type; <paramref name="nodes"/> own its moves.</summary>
+    public static WorldEntry Of<TWorld>(string name, string about, int nodes, Func<Rules, ImmutableArray<string>, TWorld> make, params ImmutableArray<Type> cores) where TWorld : class, IWorld<TWorld> =>
+        new(name, about, (rules, judged, mutant) => new Stage<TWorld>(() => make(rules, judged)) { World = name, Mutant = mutant, Nodes = nodes }, cores);
+}
+
 /// <summary>The worlds by name, each with what may go wrong in it. The zoo's animals are let loose in the same ones.</summary>
 public static class Worlds
 {
+    /// <summary>Every world that engines, files and people can name. A new one is a line here.</summary>
+    public static ImmutableArray<WorldEntry> All { get; } =
+    [
+        WorldEntry.Of("zab", "three servers of the ensemble; everything may happen to them", 3, (rules, judged) => Zab(settings => rules.New<Peer>(settings), judged: judged), typeof(Peer)),
+        WorldEntry.Of("zab4", "four servers, no crash, no broken link: halves", 4, (rules, judged) => Zab(settings => rules.New<Peer>(settings), servers: 4, crashes: 0, breaks: 0, judged: judged), typeof(Peer)),
+        WorldEntry.Of("partition3", "a partition with three replicas and min.insync.replicas 2", 3, (rules, judged) => Partition3(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
+        WorldEntry.Of("partition2", "a partition with two replicas and min.insync.replicas 1", 2, (rules, judged) => Partition2(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
+    ];
+
+    /// <summary>The world of that name; null if there is none.</summary>
+    public static WorldEntry? Find(string name) => All.FirstOrDefault(w => w.Name == name);
+
     /// <summary>An ensemble; everything may happen to it.</summary>
     public static ZabWorld Zab(Func<PeerSettings, Peer>? rules = null, int servers = 3, int crashes = 3, int breaks = 3, int proposals = 5, int snapshots = 2, ImmutableArray<string> judged = default) =>
         ZabWorld.Start(new(servers, crashes, breaks, proposals, snapshots, rules ?? (settings => new Peer(settings))) { Judged = judged.IsDefault ? [] : judged });

@@ -15,8 +15,12 @@ public sealed record Animal(string Id, string Name, string World, ImmutableArray
             (a, seed, runs, budget) => Walk.Run(a.File, () => make(true, invariants), seed, runs, budget),
             (a, seed, runs, budget) => Walk.Run(a.File, () => make(false, invariants), seed, runs, budget),
             (a, finding) => Walk.Shrink(() => make(true, invariants), finding),
-            (a, finding, to) => Story.Tell(() => make(true, invariants), finding, to),
-            (a, finding) => CoyoteWalk.Replay(() => make(true, invariants), finding, nodes));
+            (a, finding, to) => Story.Tell(a.Stage, finding, to),
+            (a, finding) => CoyoteWalk.Replay(() => make(true, invariants), finding, nodes))
+        { Stage = new Stage<TWorld>(() => make(true, invariants)) { World = world, Mutant = id, Nodes = nodes } };
+
+    /// <summary>Its world, with its rules.</summary>
+    public required Stage Stage { get; init; }
 
     /// <summary>Its name in files: world and animal.</summary>
     public string File => $"{World}:{Id}";

@@ -1,0 +1,77 @@
+using Microsoft.Coyote.SystematicTesting;
+
+namespace Reference.Systematic.World;
+
+/// <summary>A world with its rules chosen, for whoever needn't know its type: engines run it, files name it, people are told what happened in it.</summary>
+public abstract class Stage
+{
+    /// <summary>The world's name.</summary>
+    public required string World { get; init; }
+
+    /// <summary>Whose rules differ from the true ones: an animal's number, or a rule and the form it's broken in; null if nobody's.</summary>
+    public string? Mutant { get; init; }
+
+    /// <summary>How many nodes own moves.</summary>
+    public required int Nodes { get; init; }
+
+    /// <summary>The names of the kinds of move.</summary>
+    public abstract IReadOnlyList<string> Kinds { get; }
+
+    /// <summary>A seeded walk.</summary>
+    public abstract WalkResult Walk(ulong seed, long runs = long.MaxValue, TimeSpan? budget = null, int stepsPerRun = 250);
+
+    /// <summary>A 1-minimal run that breaks the same claim.</summary>
+    public abstract Finding Shrink(Finding finding);
+
+    /// <summary>What breaks when these moves are done, those that can't happen left out; null if nothing does.</summary>
+    public abstract (Broken? Broken, ImmutableArray<Move> Done) Do(IEnumerable<Move> moves);
+
+    /// <summary>The same under Coyote.</summary>
+    public abstract TestReport ReplayUnderCoyote(Finding finding);
+
+    /// <summary>What each move did.</summary>
+    public abstract ImmutableArray<Told> Tell(IEnumerable<Move> moves);
+}
+
+/// <summary>A stage of one type of world.</summary>
+public sealed class Stage<TWorld>(Func<TWorld> make) : Stage where TWorld : class, IWorld<TWorld>
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Kinds => TWorld.Kinds;
+
+    /// <summary>The world at its start.</summary>
+    public TWorld Start() => make();
+
+    /// <inheritdoc/>
+    public override WalkResult Walk(ulong seed, long runs, TimeSpan? budget, int stepsPerRun) => Systematic.World.Walk.Run(World, make, seed, runs, budget, stepsPerRun);
+
+    /// <inheritdoc/>
+    public override Finding Shrink(Finding finding) => Systematic.World.Walk.Shrink(make, finding);
+
+    /// <inheritdoc/>
+    public override (Broken? Broken, ImmutableArray<Move> Done) Do(IEnumerable<Move> moves)
+    {
+        var (world, done) = Systematic.World.Walk.Do(make, moves);
+        return (world.Broken, done);
+    }
+
+    /// <inheritdoc/>
+    public override TestReport ReplayUnderCoyote(Finding finding) => CoyoteWalk.Replay(make, finding, Nodes);
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Told> Tell(IEnumerable<Move> moves)
+    {
+        var told = ImmutableArray.CreateBuilder<Told>();
+        var before = make();
+        var number = 0;
+        foreach (var move in moves)
+        {
+            if (before.After(move) is not { } after) continue;
+            number++;
+            told.AddRange(after is ITelling<TWorld> teller ? teller.Tell(before, move, number) : Told.OfTrail(after.Trail, move.Owner + 1, number));
+            before = after;
+            if (after.Broken is not null) break;
+        }
+        return told.ToImmutable();
+    }
+}
