@@ -5,6 +5,7 @@ var root = new RootCommand("Checks of the cores: walks, the zoo, replays, and th
 {
     RulesCommand.Make(),
     Reference.Systematic.Explorer.CalibrateCommand.Make(),
+    Reference.Systematic.Explorer.ExploreCommand.Make(),
     Reference.Systematic.Zoo.ZooCommand.Make(),
     Reference.Systematic.World.WalkCommand.Make(),
     Reference.Systematic.World.ReplayCommand.Make(),

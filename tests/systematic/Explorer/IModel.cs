@@ -39,6 +39,9 @@ public abstract class Successors<TState>
     /// <param name="reached">The goals that this step reaches, a bit each.</param>
     public abstract void Add(Move move, in TState next, Broken? broken = null, ulong reached = 0);
 
+    /// <summary>For the model's own use: what it remembers between calls from the same worker.</summary>
+    public object? Scratch { get; set; }
+
     /// <summary>Something could happen here, but the budget number <paramref name="limit"/> is spent.</summary>
     public abstract void Limited(int limit);
 }

@@ -42,4 +42,27 @@ public static class Worlds
     /// <summary>A partition with two replicas and min.insync.replicas 1: no loss of power.</summary>
     public static ReplicaWorld Partition2(Func<BrokerId, Replica>? rules = null, ImmutableArray<string> judged = default) =>
         ReplicaWorld.Start(new(2, MinInSync: 1, Kills: 3, PowerLosses: 0, Expiries: 2, Elections: 3, Breaks: 2, Records: 5, rules ?? (me => new Replica(me, ReplicaSetup.LagMs))) { Judged = judged.IsDefault ? [] : judged });
+
+    /// <summary>Discovery, synchronisation and broadcast under an oracle that names leaders.</summary>
+    public static ZabSetup Oracle(Func<PeerSettings, Peer>? rules = null, int servers = 3, int rounds = 3, int crashes = 1, int breaks = 1, int proposals = 2, int snapshots = 0, ImmutableArray<string> judged = default) =>
+        new(servers, crashes, breaks, proposals, snapshots, rules ?? (settings => new Peer(settings))) { Grain = Grain.Oracle, Rounds = rounds, Judged = judged.IsDefault ? [] : judged };
+
+    /// <summary>The whole peer with its own election, small enough to be explored.</summary>
+    public static ZabSetup Full(Func<PeerSettings, Peer>? rules = null, int servers = 3, int rounds = 2, int epochs = 2, int crashes = 1, int breaks = 0, int proposals = 1, ImmutableArray<string> judged = default) =>
+        new(servers, crashes, breaks, proposals, 0, rules ?? (settings => new Peer(settings))) { Grain = Grain.Full, Rounds = rounds, Epochs = epochs, Judged = judged.IsDefault ? [] : judged };
+
+    /// <summary>Election alone, from unequal histories.</summary>
+    public static ZabSetup Election(Func<PeerSettings, Peer>? rules = null, int rounds = 2, int crashes = 1, ImmutableArray<Durable> disks = default, ImmutableSortedSet<int>? late = null, ImmutableArray<string> judged = default) =>
+        new(disks.IsDefault ? 3 : disks.Length, crashes, 0, 0, 0, rules ?? (settings => new Peer(settings)))
+        {
+            Grain = Grain.Election, Rounds = rounds, Disks = disks.IsDefault ? [Disk(2, 1), Disk(1, 3), Disk(2, 1)] : disks, Late = late ?? [2], Judged = judged.IsDefault ? [] : judged,
+        };
+
+    /// <summary>A disk with an epoch and so many transactions of it.</summary>
+    public static Durable Disk(int epoch, int transactions)
+    {
+        var history = History.Empty;
+        for (var t = 1; t <= transactions; t++) history = history.Add(Zxid.Of(epoch, (uint)t), new(new byte[] { 0, 0, (byte)epoch, (byte)t }));
+        return new(epoch, epoch, history);
+    }
 }

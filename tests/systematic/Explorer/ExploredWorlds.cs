@@ -1,0 +1,35 @@
+using Reference.Systematic.World;
+
+namespace Reference.Systematic.Explorer;
+
+/// <summary>How a world is to be explored.</summary>
+public sealed record Request(ulong Seed, bool Reduced, Bounds Bounds);
+
+/// <summary>A world that can be explored, by name.</summary>
+public sealed record ExploredWorld(string Name, string Says, Func<Request, Exploration> Explore, Action<Violation, TextWriter> Tell)
+{
+    /// <summary>An ensemble's world.</summary>
+    public static ExploredWorld Of(string name, string says, ZabSetup setup) => new(name, says,
+        request => Explorer.Run(new ZabModel(setup with { Reduced = request.Reduced }, request.Seed), request.Bounds),
+        (violation, to) => Story.Tell(() => ZabWorld.Start(setup), new Finding(name, 0, violation.Moves, violation.Broken), to));
+
+    /// <summary>Any walked world.</summary>
+    public static ExploredWorld Of<TWorld>(string name, string says, Func<TWorld> make) where TWorld : class, IWorld<TWorld> => new(name, says,
+        request => Explorer.Run(new WorldModel<TWorld>(make, request.Seed), request.Bounds),
+        (violation, to) => Story.Tell(make, new Finding(name, 0, violation.Moves, violation.Broken), to));
+}
+
+/// <summary>The worlds that <c>explore</c> knows.</summary>
+public static class ExploredWorlds
+{
+    /// <summary>All of them; those of CI are smaller, those of the night reach the bounds that convince.</summary>
+    public static ImmutableArray<ExploredWorld> All { get; } =
+    [
+        ExploredWorld.Of("election", "election: 3 servers with unequal histories, 1 crash, 1 late joiner, 2 rounds", Worlds.Election()),
+        ExploredWorld.Of("oracle-1", "under the oracle: 3 servers, 1 epoch, 1 proposal, 1 crash", Worlds.Oracle(rounds: 1, breaks: 0, proposals: 1)),
+        ExploredWorld.Of("oracle-2", "under the oracle: 3 servers, 2 epochs, 1 proposal, 1 crash", Worlds.Oracle(rounds: 2, breaks: 0, proposals: 1)),
+        ExploredWorld.Of("oracle-2-break", "under the oracle: 3 servers, 2 epochs, 1 proposal, 1 crash, 1 link break", Worlds.Oracle(rounds: 2, breaks: 1, proposals: 1)),
+        ExploredWorld.Of("oracle", "under the oracle: 3 servers, 3 epochs, 2 proposals, 1 crash, 1 link break", Worlds.Oracle()),
+        ExploredWorld.Of("full", "the whole peer: 3 servers, 2 epochs, 1 proposal, 1 crash", Worlds.Full()),
+    ];
+}
