@@ -24,6 +24,9 @@ public static class Worlds
     [
         WorldEntry.Of("zab", "three servers of the ensemble; everything may happen to them", 3, (rules, judged) => Zab(settings => rules.New<Peer>(settings), judged: judged), typeof(Peer)),
         WorldEntry.Of("zab4", "four servers, no crash, no broken link: halves", 4, (rules, judged) => Zab(settings => rules.New<Peer>(settings), servers: 4, crashes: 0, breaks: 0, judged: judged), typeof(Peer)),
+        WorldEntry.Of("oracle", "discovery, synchronisation and broadcast under an oracle that names leaders: 3 epochs, 2 proposals, 1 crash, 1 link break", 3, (rules, judged) => ZabWorld.Start(Oracle(settings => rules.New<Peer>(settings), judged: judged)), typeof(Peer)),
+        WorldEntry.Of("full", "the whole peer, small enough to be explored: 2 epochs, 1 proposal, 1 crash", 3, (rules, judged) => ZabWorld.Start(Full(settings => rules.New<Peer>(settings), judged: judged)), typeof(Peer)),
+        WorldEntry.Of("election", "election alone, from unequal histories: 1 crash, 1 late joiner", 3, (rules, judged) => ZabWorld.Start(Election(settings => rules.New<Peer>(settings), judged: judged)), typeof(Peer)),
         WorldEntry.Of("partition3", "a partition with three replicas and min.insync.replicas 2", 3, (rules, judged) => Partition3(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
         WorldEntry.Of("partition2", "a partition with two replicas and min.insync.replicas 1", 2, (rules, judged) => Partition2(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
     ];
