@@ -11,12 +11,12 @@ public sealed record ExploredWorld(string Name, string Says, Func<Request, Explo
     /// <summary>An ensemble's world.</summary>
     public static ExploredWorld Of(string name, string says, ZabSetup setup) => new(name, says,
         request => Explorer.Run(new ZabModel(setup with { Reduced = request.Reduced }, request.Seed), request.Bounds),
-        (violation, to) => Story.Tell(() => ZabWorld.Start(setup), new Finding(name, 0, violation.Moves, violation.Broken), to));
+        (violation, to) => Story.Tell(new Stage<ZabWorld>(() => ZabWorld.Start(setup)) { World = name, Nodes = setup.Servers }, new Finding(name, 0, violation.Moves, violation.Broken), to));
 
     /// <summary>Any walked world.</summary>
     public static ExploredWorld Of<TWorld>(string name, string says, Func<TWorld> make) where TWorld : class, IWorld<TWorld> => new(name, says,
         request => Explorer.Run(new WorldModel<TWorld>(make, request.Seed), request.Bounds),
-        (violation, to) => Story.Tell(make, new Finding(name, 0, violation.Moves, violation.Broken), to));
+        (violation, to) => Story.Tell(new Stage<TWorld>(make) { World = name, Nodes = 1 }, new Finding(name, 0, violation.Moves, violation.Broken), to));
 }
 
 /// <summary>The worlds that <c>explore</c> knows.</summary>
