@@ -133,6 +133,7 @@ public sealed class Tree : IFingerprinted
     /// <inheritdoc/>
     public void AddTo(ref Fingerprint fingerprint) => fingerprint.Add(Hash);
 
+    [Rule("COORD-INV-21")]
     private Entry There(string path) => _nodes.Find(path) ?? throw new InvalidOperationException($"a transaction presupposes {path}, which isn't there");
 
     private Tree Replace(Entry before, Node node)

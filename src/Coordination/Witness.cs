@@ -56,6 +56,9 @@ public sealed partial record Witness : IFingerprinted
         return next.Heard(server, before, input, step);
     }
 
+    /// <summary>A client has turned its back on a connection: what comes on it from now on nobody sees, though its server hasn't noticed.</summary>
+    public Witness Parts(ConnectionId connection) => this with { Conversations = Conversations.Remove(connection) };
+
     private Witness SawDelivery(Delivered d, ServerState after)
     {
         var hash = after.Committed.Hash;

@@ -1,4 +1,5 @@
 using Reference.Coordination;
+using Reference.Systematic.Zoo;
 
 namespace Reference.Systematic.Coordination;
 
@@ -109,55 +110,6 @@ public class MutationTests
         var service = new SmallService().Elect(1);
         All[name].Run(service);
         service.Holds();
-    }
-
-    private sealed class SessionClockSurvivesLeader(Settings settings) : Server(settings)
-    {
-        protected override long DeadlineOnActivation(Session session, Moment at) => at.NowMs;
-    }
-
-    private sealed class SessionRevivedAfterClose(Settings settings) : Server(settings)
-    {
-        protected override bool IsOpen(ServiceState proposed, SessionId session) => true;
-    }
-
-    private sealed class EphemeralOutlivesSession(Settings settings) : Server(settings)
-    {
-        protected override Step<ServerState, Effect> Expire(ServerState s, SessionId session, Moment at)
-        {
-            var committed = Apply(s.Committed, s.Committed.LastZxid, new(new(session, Me, ConnectionId.None, 0, at.WallMs), new CloseSession())).State;
-            return new(s with { Committed = committed, Leadership = s.Leadership! with { Proposed = committed } }, []);
-        }
-    }
-
-    private sealed class WatchLostOnMove(Settings settings) : Server(settings)
-    {
-        protected override WatchEventType? MissedOfData(Node? node, long seenZxid) => null;
-    }
-
-    private sealed class ReadsGoBack(Settings settings) : Server(settings)
-    {
-        protected override bool IsAhead(ServerState s, long lastZxidSeen) => false;
-    }
-
-    private sealed class SequenceFromChildren(Settings settings) : Server(settings)
-    {
-        protected override int SequenceNumber(Node parent) => parent.Children.Count;
-    }
-
-    private sealed class MultiHalfApplied(Settings settings) : Server(settings)
-    {
-        protected override ServiceState StateAfterFailedMulti(ServiceState before, ServiceState partly) => partly;
-    }
-
-    private sealed class VersionCheckAtApply(Settings settings) : Server(settings)
-    {
-        protected override ServiceState StateToJudgeBy(ServerState s, Leadership l) => s.Committed;
-    }
-
-    private sealed class SnapshotReplaysTwice(Settings settings) : Server(settings)
-    {
-        protected override bool IsNews(ServerState s, long zxid) => true;
     }
 
     private sealed class ReadOvertakesWrite(Settings settings) : Server(settings)

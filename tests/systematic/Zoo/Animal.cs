@@ -40,6 +40,7 @@ public static class Animals
         Animal.Of("B2", nameof(AckNewLeaderBeforeDisk), "zab", 3, (mutant, judged) => Worlds.Zab(mutant ? s => new AckNewLeaderBeforeDisk(s) : null, judged: judged), ZabLoses),
         Animal.Of("C1", nameof(CommitOutOfOrder), "zab", 3, (mutant, judged) => Worlds.Zab(mutant ? s => new CommitOutOfOrder(s) : null, judged: judged), "ZAB-INV-7"),
         Animal.Of("C3", nameof(AckBeforeFsync), "zab", 3, (mutant, judged) => Worlds.Zab(mutant ? s => new AckBeforeFsync(s) : null, judged: judged), ZabLoses),
+        .. ServiceAnimals.All,
         Animal.Of("D1", nameof(TruncateToHighWatermark), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new TruncateToHighWatermark(me) : null, judged), "REPL-INV-10"),
         Animal.Of("D10", nameof(AckBeforeHw), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new AckBeforeHw(me) : null, judged), "REPL-INV-10"),
         Animal.Of("D12", nameof(ReadsAboveHw), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new ReadsAboveHw(me) : null, judged), "REPL-INV-11"),
