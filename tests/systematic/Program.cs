@@ -9,5 +9,6 @@ var root = new RootCommand("Checks of the cores: walks, the zoo, replays, and th
     Reference.Systematic.Zoo.ZooCommand.Make(),
     Reference.Systematic.World.WalkCommand.Make(),
     Reference.Systematic.World.ReplayCommand.Make(),
+    Reference.Systematic.Breaking.BreakCommand.Make(),
 };
 return root.Parse(args).Invoke();

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Reference.Systematic.Architecture;
 
 /// <summary>A rule of spec/, with who carries it out and who tests it.</summary>
-public sealed record RuleEntry(string Id, string File, string Text, ImmutableArray<string> Code, ImmutableArray<string> Tests);
+/// <param name="Why">The line below its definition: why, whence, how checked; empty if there is none.</param>
+public sealed record RuleEntry(string Id, string File, string Text, string Why, ImmutableArray<string> Code, ImmutableArray<string> Tests);
 
 /// <summary>Ties the numbered rules of spec/ to the code that cites them and to the tests that name them.</summary>
 /// <remarks>
@@ -24,17 +25,18 @@ public sealed partial class RuleIndex
     /// <summary>Reads spec/, src/ and tests/ below <paramref name="root"/>.</summary>
     public static RuleIndex Read(string root)
     {
-        var defined = new SortedDictionary<string, (string File, string Text)>(Comparer<string>.Create(ById));
+        var defined = new SortedDictionary<string, (string File, string Text, string Why)>(Comparer<string>.Create(ById));
         var faults = ImmutableArray.CreateBuilder<string>();
         foreach (var (file, path) in Files(root, "spec", "*.md"))
         {
             if (file.StartsWith("spec/generated/", StringComparison.Ordinal)) continue;
             var number = 0;
-            foreach (var line in File.ReadLines(path))
+            var lines = File.ReadAllLines(path);
+            foreach (var line in lines)
             {
                 number++;
                 if (Definition().Match(line) is not { Success: true } match) continue;
-                if (!defined.TryAdd(match.Groups[1].Value, (file, match.Groups[2].Value.Trim())))
+                if (!defined.TryAdd(match.Groups[1].Value, (file, match.Groups[2].Value.Trim(), number < lines.Length && lines[number].StartsWith("> *", StringComparison.Ordinal) && !Definition().IsMatch(lines[number]) ? lines[number][2..] : "")))
                     faults.Add($"{file}({number}): error RULE003: rule {match.Groups[1].Value} is defined twice (first in {defined[match.Groups[1].Value].File}): numbers are never reused");
             }
         }
@@ -44,7 +46,7 @@ public sealed partial class RuleIndex
         foreach (var (id, rule) in defined)
             if (!code.ContainsKey(id) && !rule.Text.StartsWith("withdrawn", StringComparison.OrdinalIgnoreCase))
                 faults.Add($"{rule.File}: error RULE001: no code cites rule {id}: put [Rule(\"{id}\")] on the member that carries it out, or withdraw it");
-        return new([.. defined.Select(d => new RuleEntry(d.Key, d.Value.File, d.Value.Text, [.. code.GetValueOrDefault(d.Key, [])], [.. tests.GetValueOrDefault(d.Key, [])]))], faults.ToImmutable());
+        return new([.. defined.Select(d => new RuleEntry(d.Key, d.Value.File, d.Value.Text, d.Value.Why, [.. code.GetValueOrDefault(d.Key, [])], [.. tests.GetValueOrDefault(d.Key, [])]))], faults.ToImmutable());
     }
 
     /// <summary>The page spec/generated/rules.md.</summary>
@@ -67,7 +69,7 @@ public sealed partial class RuleIndex
         return folder?.FullName ?? throw new InvalidOperationException("Reference.sln isn't above this program's folder: run it from a checkout");
     }
 
-    private static Dictionary<string, List<string>> Citations(string root, string folder, Regex citation, SortedDictionary<string, (string File, string Text)> defined, ImmutableArray<string>.Builder faults)
+    private static Dictionary<string, List<string>> Citations(string root, string folder, Regex citation, SortedDictionary<string, (string File, string Text, string Why)> defined, ImmutableArray<string>.Builder faults)
     {
         var found = new Dictionary<string, List<string>>();
         foreach (var (file, path) in Files(root, folder, "*.cs"))
@@ -108,7 +110,7 @@ public sealed partial class RuleIndex
             .Where(f => !f.File.Contains("/bin/", StringComparison.Ordinal) && !f.File.Contains("/obj/", StringComparison.Ordinal))
             .OrderBy(f => f.File, StringComparer.Ordinal);
 
-    private static int ById(string? a, string? b)
+    internal static int ById(string? a, string? b)
     {
         var (areaA, numberA) = Split(a!);
         var (areaB, numberB) = Split(b!);

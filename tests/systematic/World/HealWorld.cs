@@ -2,7 +2,7 @@ namespace Reference.Systematic.World;
 
 /// <summary>An ensemble to which everything may happen, and at any moment the question whether it would heal if all faults stopped: the move answers it and changes nothing.</summary>
 /// <param name="Schedules">How many fair schedules are asked: the fixed one, and others drawn from the numbers 1, 2, …</param>
-public sealed record HealWorld(ZabWorld Ensemble, int Schedules) : IWorld<HealWorld>
+public sealed record HealWorld(ZabWorld Ensemble, int Schedules) : IWorld<HealWorld>, ITelling<HealWorld>
 {
     private static readonly int FaultsStop = ZabWorld.Kinds.Count;
 
@@ -42,6 +42,12 @@ public sealed record HealWorld(ZabWorld Ensemble, int Schedules) : IWorld<HealWo
         var goals = healed.Broken is not null ? 0ul : 1ul | (IsNewEpoch(healed.World) ? 4ul : 2ul) | (healed.TimeOuts > 0 ? 8ul : 0ul);
         return this with { Broken = healed.Broken, Reached = Reached | goals << ZabWorld.Goals.Count, Trail = ["faults stop", .. healed.Story], Rounds = healed.Rounds };
     }
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> Facts => Ensemble.Facts;
+
+    /// <inheritdoc/>
+    public IEnumerable<Told> Tell(HealWorld before, Move move, int number) => move.Kind == FaultsStop ? Told.OfTrail(Trail, move.Owner + 1, number) : Ensemble.Tell(before.Ensemble, move, number);
 
     private bool IsNewEpoch(ZabWorld healed) => healed.Servers[0].State!.Epoch > Ensemble.Servers.Max(s => s.State?.Epoch ?? 0);
 

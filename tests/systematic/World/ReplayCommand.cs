@@ -3,22 +3,56 @@ using Reference.Broker.Tracing;
 
 namespace Reference.Systematic.World;
 
-/// <summary><c>replay FILE…</c>: feeds the traces of real processes to the cores again, and compares effects and state hashes.</summary>
+/// <summary><c>replay FILE…</c>: does a counterexample again, and draws it; or feeds the trace of a real process to the cores again, and compares effects and state hashes.</summary>
 public static class ReplayCommand
 {
     /// <summary>The command.</summary>
     public static Command Make()
     {
-        var files = new Argument<string[]>("file") { Description = "Traces that processes kept with --trace FILE.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("replay", "Feed a process's trace to the cores again, and compare effects and state hashes.") { files };
-        command.SetAction(parsed => parsed.GetValue(files)!.Max(Replayed));
+        var files = new Argument<string[]>("file") { Description = "Counterexamples, or traces that processes kept with --trace FILE.", Arity = ArgumentArity.OneOrMore };
+        var step = new Option<bool>("--step") { Description = "On a terminal, one event of a counterexample at each Enter." };
+        var mermaid = new Option<bool>("--mermaid") { Description = "Draw a counterexample as a Mermaid sequenceDiagram." };
+        var command = new Command("replay", "Do a counterexample again and draw it, or feed a process's trace to the cores again and compare effects and state hashes.") { files, step, mermaid };
+        command.SetAction(parsed => parsed.GetValue(files)!.Max(file => Replayed(file, parsed.GetValue(step), parsed.GetValue(mermaid))));
         return command;
     }
 
-    private static int Replayed(string file)
+    /// <summary>Does a counterexample again: 1 if a claim breaks as it did, 0 if none does any more.</summary>
+    private static int Redone(string file, bool step, bool mermaid)
+    {
+        var kept = Counterexample.Load(file);
+        var stage = kept.Stage();
+        var moves = kept.MovesIn(stage);
+        var (broken, done) = stage.Do(moves);
+        if (broken is null)
+        {
+            Console.Out.WriteLine($"{file}: {kept.Invariant} doesn't break any more: {done.Length} of {moves.Length} moves could be done");
+            return 0;
+        }
+        var again = Counterexample.Of(stage, new(kept.World, kept.Seed, done, broken), kept.Engine);
+        if (mermaid) Console.Out.Write(Diagram.Mermaid(again));
+        else if (step && !Console.IsInputRedirected && !Console.IsOutputRedirected) StepThrough(again);
+        else Diagram.Write(again, Console.Out, colours: !Console.IsOutputRedirected);
+        Console.Out.WriteLine(broken.Invariant == kept.Invariant ? $"{file}: breaks {kept.Invariant} again" : $"{file}: broke {kept.Invariant}, breaks {broken.Invariant} now");
+        return 1;
+    }
+
+    private static void StepThrough(Counterexample of)
+    {
+        foreach (var line in Diagram.Head(of)) Console.Out.WriteLine(line);
+        foreach (var told in of.Told)
+        {
+            Console.In.ReadLine();
+            foreach (var line in Diagram.Rows(told, of.Nodes)) Console.Out.WriteLine(Diagram.Coloured(told.Kind, line));
+        }
+        foreach (var line in Diagram.Foot(of)) Console.Out.WriteLine(line);
+    }
+
+    private static int Replayed(string file, bool step, bool mermaid)
     {
         try
         {
+            if (Counterexample.IsOne(file)) return Redone(file, step, mermaid);
             using var trace = File.OpenRead(file);
             var report = Replay.Run(trace);
             foreach (var core in report.Cores.GroupBy(c => c.Kind).OrderBy(k => k.Key, StringComparer.Ordinal)) Console.Out.WriteLine($"{file}: {core.Key}: {core.Count()} cores, {core.Sum(c => c.Steps):N0} inputs");
@@ -28,7 +62,7 @@ public static class ReplayCommand
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"{file}: can't be replayed ({e.Message}): name a file that a process wrote with --trace");
+            Console.Error.WriteLine($"{file}: can't be replayed ({e.Message}): name a counterexample, or a file that a process wrote with --trace");
             return 2;
         }
     }

@@ -29,9 +29,13 @@ public abstract class Stage
     /// <summary>The same under Coyote.</summary>
     public abstract TestReport ReplayUnderCoyote(Finding finding);
 
-    /// <summary>What each move did.</summary>
-    public abstract ImmutableArray<Told> Tell(IEnumerable<Move> moves);
+    /// <summary>What each move did, and what it came to.</summary>
+    public abstract Telling Tell(IEnumerable<Move> moves);
 }
+
+/// <summary>A run as a person is told it.</summary>
+/// <param name="Facts">The facts that contradict the broken claim, one a line.</param>
+public sealed record Telling(ImmutableArray<Told> Events, Broken? Broken, ImmutableArray<string> Facts);
 
 /// <summary>A stage of one type of world.</summary>
 public sealed class Stage<TWorld>(Func<TWorld> make) : Stage where TWorld : class, IWorld<TWorld>
@@ -59,19 +63,20 @@ public sealed class Stage<TWorld>(Func<TWorld> make) : Stage where TWorld : clas
     public override TestReport ReplayUnderCoyote(Finding finding) => CoyoteWalk.Replay(make, finding, Nodes);
 
     /// <inheritdoc/>
-    public override ImmutableArray<Told> Tell(IEnumerable<Move> moves)
+    public override Telling Tell(IEnumerable<Move> moves)
     {
         var told = ImmutableArray.CreateBuilder<Told>();
-        var before = make();
+        var world = make();
         var number = 0;
         foreach (var move in moves)
         {
-            if (before.After(move) is not { } after) continue;
+            if (world.After(move) is not { } after) continue;
             number++;
-            told.AddRange(after is ITelling<TWorld> teller ? teller.Tell(before, move, number) : Told.OfTrail(after.Trail, move.Owner + 1, number));
-            before = after;
+            told.AddRange(after is ITelling<TWorld> teller ? teller.Tell(world, move, number) : Told.OfTrail(after.Trail, move.Owner + 1, number));
+            world = after;
             if (after.Broken is not null) break;
         }
-        return told.ToImmutable();
+        var facts = world is ITelling<TWorld> { Facts: { IsEmpty: false } some } ? some : world.Broken is { } broken ? [broken.Facts] : [];
+        return new(told.ToImmutable(), world.Broken, facts);
     }
 }

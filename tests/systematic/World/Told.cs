@@ -49,4 +49,7 @@ public interface ITelling<TSelf>
 {
     /// <summary>What <paramref name="move"/> did, that led from <paramref name="before"/> to this world.</summary>
     IEnumerable<Told> Tell(TSelf before, Move move, int number);
+
+    /// <summary>The facts that contradict the broken claim, one a line: best two.</summary>
+    ImmutableArray<string> Facts { get; }
 }

@@ -78,27 +78,37 @@ public static class Walk
         return (world, done.ToImmutable());
     }
 
-    /// <summary>A shorter run that breaks the same invariant; 1-minimal: without any one of its moves, it doesn't.</summary>
+    /// <summary>A shorter run that breaks the same invariant; 1-minimal: without any one of its moves, it doesn't; nor, if it's short, without any two.</summary>
     public static Finding Shrink<TWorld>(Func<TWorld> make, Finding finding) where TWorld : class, IWorld<TWorld>
     {
-        var best = finding.Moves;
-        for (var chunk = Math.Max(1, best.Length / 2); ;)
-        {
-            var shorter = false;
-            for (var from = best.Length - chunk; from >= 0; from -= chunk)
-            {
-                var start = Math.Min(from, best.Length - 1);
-                if (start < 0) break;
-                var (world, done) = Do(make, best.RemoveRange(start, Math.Min(chunk, best.Length - start)));
-                if (world.Broken?.Invariant != finding.Broken.Invariant || done.Length >= best.Length) continue;
-                best = done;
-                shorter = true;
-            }
-            if (chunk > 1) chunk /= 2;
-            else if (!shorter) break;
-        }
+        var best = Shorten(make, finding.Moves, world => world.Broken?.Invariant == finding.Broken.Invariant);
         return finding with { Moves = best, Broken = Do(make, best).World.Broken! };
     }
+
+    /// <summary>A shorter run that still ends as <paramref name="holds"/> asks.</summary>
+    public static ImmutableArray<Move> Shorten<TWorld>(Func<TWorld> make, ImmutableArray<Move> moves, Func<TWorld, bool> holds) where TWorld : class, IWorld<TWorld>
+    {
+        var best = moves;
+        for (var before = int.MaxValue; best.Length < before;)
+        {
+            before = best.Length;
+            for (var chunk = Math.Max(1, best.Length / 2); chunk > 0; chunk /= 2)
+                for (var from = best.Length - chunk; from > -chunk; from -= chunk)
+                    if (from < best.Length) Try(best.RemoveRange(Math.Max(0, from), Math.Min(chunk, best.Length - Math.Max(0, from))));
+            if (best.Length > LongestForPairs) continue;
+            for (var first = best.Length - 1; first > 0 && best.Length == before; first--)
+                for (var second = first - 1; second >= 0 && best.Length == before; second--) Try(best.RemoveAt(first).RemoveAt(second));
+        }
+        return best;
+
+        void Try(ImmutableArray<Move> fewer)
+        {
+            var (world, done) = Do(make, fewer);
+            if (done.Length < best.Length && holds(world)) best = done;
+        }
+    }
+
+    private const int LongestForPairs = 60;
 
     internal static ulong RunSeed(ulong seed, long run)
     {

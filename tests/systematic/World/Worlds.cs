@@ -13,7 +13,9 @@ public sealed record WorldEntry(string Name, string About, Func<Rules, Immutable
 {
     /// <summary>A world of some type; <paramref name="nodes"/> own its moves.</summary>
     public static WorldEntry Of<TWorld>(string name, string about, int nodes, Func<Rules, ImmutableArray<string>, TWorld> make, params ImmutableArray<Type> cores) where TWorld : class, IWorld<TWorld> =>
-        new(name, about, (rules, judged, mutant) => new Stage<TWorld>(() => make(rules, judged)) { World = name, Mutant = mutant, Nodes = nodes }, cores);
+        new(name, about, (rules, judged, mutant) => mutant is null
+            ? new Stage<TWorld>(() => make(rules, judged)) { World = name, Nodes = nodes }
+            : new Stage<Guarded<TWorld>>(() => new(make(rules, judged))) { World = name, Mutant = mutant, Nodes = nodes }, cores);
 }
 
 /// <summary>The worlds by name, each with what may go wrong in it. The zoo's animals are let loose in the same ones.</summary>

@@ -5,7 +5,7 @@ namespace Reference.Systematic.World;
 /// <summary>An ensemble of real ZAB cores, on links that break and disks that forget.</summary>
 /// <param name="Round">The oracle's round, where there is an oracle.</param>
 /// <param name="Leader">Whom it named.</param>
-public sealed record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers, Links Links, int Crashes, int Breaks, int Proposals, int Snapshots, Ensemble Ghost, int Round = 0, int Leader = -1) : IWorld<ZabWorld>
+public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers, Links Links, int Crashes, int Breaks, int Proposals, int Snapshots, Ensemble Ghost, int Round = 0, int Leader = -1) : IWorld<ZabWorld>
 {
     /// <inheritdoc/>
     public static IReadOnlyList<string> Kinds => ZabMoves.Kinds;
@@ -21,6 +21,9 @@ public sealed record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers,
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Trail { get; private init; } = [];
+
+    /// <summary>What the onlooker saw of the last move, a step each: for telling, and no part of the state.</summary>
+    public ImmutableArray<Ensemble> Seen { get; private init; } = [];
 
     /// <summary>All servers are about to start, with the setup's disks; in an explored grain those that aren't late have started.</summary>
     public static ZabWorld Start(ZabSetup setup)
@@ -114,6 +117,7 @@ public sealed record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers,
         private Broken? _broken = origin.Broken;
         private ulong _reached = origin.Reached;
         private readonly List<string> _trail = [];
+        private ImmutableArray<Ensemble> _seen = [];
 
         public readonly ZabSetup Setup => origin.Setup;
 
@@ -157,7 +161,7 @@ public sealed record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers,
 
         public readonly ZabWorld World() => origin with
         {
-            Servers = [.. _servers], Links = _links, Ghost = _ghost, Broken = _broken, Reached = _reached, Trail = _trail,
+            Servers = [.. _servers], Links = _links, Ghost = _ghost, Broken = _broken, Reached = _reached, Trail = _trail, Seen = _seen,
             Crashes = Budgets.Crashes, Breaks = Budgets.Breaks, Proposals = Budgets.Proposals, Snapshots = Budgets.Snapshots, Round = Budgets.Round, Leader = Budgets.Leader,
         };
 
@@ -174,6 +178,7 @@ public sealed record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers,
             }
             _trail.Add(step.Ignored is null ? line : $"{line} (ignored: {step.Ignored})");
             var ghost = _ghost.After(new(i + 1), before, input, step);
+            _seen = _seen.Add(ghost);
             _broken ??= Judge(Setup, i, before, step.State) ?? Judge(Setup, i, ghost, step.State);
             _reached = GoalsOf(ghost, _reached);
             _ghost = Kept(Setup.Grain, ghost);
