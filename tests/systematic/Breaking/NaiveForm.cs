@@ -48,13 +48,15 @@ public sealed record NaiveForm(string Rule, MethodInfo Method, string Name)
         if (returns == typeof(bool)) return ["always", "never"];
         var forms = new List<string>();
         if (takes.Any(p => p.ParameterType == returns)) forms.Add("unchanged");
-        if (returns.IsValueType || IsEnumerable(returns)) forms.Add("empty");
+        if (returns.IsValueType || IsEnumerable(returns) || IsRecord(returns)) forms.Add("empty");
         return forms;
     }
 
     internal static bool IsStep(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Step<,>);
 
     private static bool IsEnumerable(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>);
+
+    private static bool IsRecord(Type type) => type.IsClass && type.GetConstructors().Length == 1 && type.GetMethod("<Clone>$") is not null;
 
     private Type Emit()
     {
@@ -97,7 +99,13 @@ public sealed record NaiveForm(string Rule, MethodInfo Method, string Name)
     /// <summary>The step's state without its effects.</summary>
     public static Step<TState, TEffect> Silent<TState, TEffect>(Step<TState, TEffect> step) => step with { Effects = [] };
 
-    /// <summary>No value, of a kind that may be default: an array that's empty rather than none.</summary>
-    public static T Empty<T>() =>
-        typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(ImmutableArray<>) ? (T)typeof(T).GetField(nameof(ImmutableArray<>.Empty))!.GetValue(null)! : default!;
+    /// <summary>No value: an array that's empty rather than none, a record of such values.</summary>
+    public static T Empty<T>() => (T)Empty(typeof(T))!;
+
+    private static object? Empty(Type type)
+    {
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return type.GetField(nameof(ImmutableArray<>.Empty))!.GetValue(null);
+        if (type.IsValueType) return Activator.CreateInstance(type);
+        return IsRecord(type) ? Activator.CreateInstance(type, [.. type.GetConstructors()[0].GetParameters().Select(p => Empty(p.ParameterType))]) : null;
+    }
 }
