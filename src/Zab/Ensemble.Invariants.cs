@@ -16,8 +16,8 @@ public sealed partial record Ensemble
     /// <summary>Committed is never lost, seen from those who are established.</summary>
     [Rule("ZAB-INV-9")]
     public static readonly Invariant<Ensemble> LeadersHaveAllThatWasCommitted = new("ZAB-INV-9",
-        "a leader that is established has in its history all that was ever committed", e =>
-            e.NewlyEstablished is not { } leader || e.Log.All(entry => entry.Zxid <= leader.Durable.History.Base || Lists(leader.Durable.History, entry)));
+        "a leader that is established has in its history all that was committed up to its epoch", e =>
+            e.NewlyEstablished is not { } leader || e.Log.All(entry => entry.Zxid.Epoch > leader.Epoch || entry.Zxid <= leader.Durable.History.Base || Lists(leader.Durable.History, entry)));
 
     /// <summary>Committed is never lost, seen from those who could yet be elected.</summary>
     [Rule("ZAB-INV-10")]
@@ -38,8 +38,7 @@ public sealed partial record Ensemble
     [Rule("ZAB-INV-12")]
     public static readonly Invariant<Ensemble> OneHolderAnEpoch = new("ZAB-INV-12",
         "no two leaders have been promised the same epoch by a quorum each", e =>
-            e.Latest is not { } latest || latest.Step.State.Epoch is not (> 0 and var epoch)
-            || e.Promises.Count(p => p.Key.Epoch == epoch && Kernel.Quorum.Holds(p.Value, e.Members)) <= 1);
+            e.Latest is not { } latest || !e.Holders.TryGetValue(latest.Step.State.Epoch, out var holders) || holders.Count == 1);
 
     /// <summary>A leader is established by disks.</summary>
     [Rule("ZAB-INV-13")]
@@ -50,7 +49,7 @@ public sealed partial record Ensemble
     /// <summary>An acknowledgement of NEWLEADER is true.</summary>
     [Rule("ZAB-INV-14")]
     public static readonly Invariant<Ensemble> WhoAcknowledgedHasTheInitialHistory = new("ZAB-INV-14",
-        "who acknowledges NEWLEADER has on disk the leader's epoch and exactly its initial history, up to that one's end", e =>
+        "who acknowledges NEWLEADER to a leader that still leads has on disk its epoch and exactly its initial history, up to that one's end", e =>
             e.Latest is not { } latest || !latest.Step.Effects.Any(x => x is Send { Message: AckNewLeader }) || e.HasInitialHistory(latest.Node, latest.Step.State));
 
     /// <summary>The election's postcondition.</summary>
@@ -102,7 +101,8 @@ public sealed partial record Ensemble
     private bool HasInitialHistory(NodeId node, NodeState state)
     {
         var disk = Disks[node];
-        if (disk.CurrentEpoch != state.Epoch || !InitialHistories.TryGetValue((state.Epoch, state.Vote.Candidate), out var initial)) return false;
+        if (!InitialHistories.TryGetValue((state.Epoch, state.Vote.Candidate), out var initial)) return true;
+        if (disk.CurrentEpoch != state.Epoch) return false;
         if (!Has(disk, initial.Last)) return false;
         return initial.Entries.All(e => e.Zxid <= disk.History.Base || Lists(disk.History, e))
             && disk.History.Entries.All(e => e.Zxid <= initial.Base || e.Zxid > initial.Last || Lists(initial, e));

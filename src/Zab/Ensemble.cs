@@ -19,14 +19,17 @@ public sealed partial record Ensemble : IFingerprinted
     /// <summary>How much of the log each server's service has applied; -1 once it holds what the log doesn't.</summary>
     public ImmutableSortedDictionary<NodeId, int> Applied { get; init; } = ImmutableSortedDictionary<NodeId, int>.Empty;
 
-    /// <summary>Who ever promised an epoch to whom.</summary>
+    /// <summary>Who promised a leader its epoch, for as long as that leader leads or its promises are a quorum's.</summary>
     public ImmutableSortedDictionary<(int Epoch, NodeId Leader), ImmutableSortedSet<NodeId>> Promises { get; init; } =
         ImmutableSortedDictionary<(int Epoch, NodeId Leader), ImmutableSortedSet<NodeId>>.Empty;
+
+    /// <summary>The leaders that a quorum ever promised an epoch.</summary>
+    public ImmutableSortedDictionary<int, ImmutableSortedSet<NodeId>> Holders { get; init; } = ImmutableSortedDictionary<int, ImmutableSortedSet<NodeId>>.Empty;
 
     /// <summary>Who was ever established in an epoch.</summary>
     public ImmutableSortedDictionary<int, ImmutableSortedSet<NodeId>> Established { get; init; } = ImmutableSortedDictionary<int, ImmutableSortedSet<NodeId>>.Empty;
 
-    /// <summary>The initial history of each epoch and leader.</summary>
+    /// <summary>The initial history of each epoch whose leader still leads.</summary>
     public ImmutableSortedDictionary<(int Epoch, NodeId Leader), History> InitialHistories { get; init; } = ImmutableSortedDictionary<(int Epoch, NodeId Leader), History>.Empty;
 
     /// <summary>What each server's own vote was worth when its present election round began.</summary>
@@ -49,6 +52,7 @@ public sealed partial record Ensemble : IFingerprinted
         if (input is Persisted persisted) next = next.Synced(node, before.Outstanding.Writes, persisted.Count);
         if (input is SnapshotTaken taken) next = next with { Disks = next.Disks.SetItem(node, Trimmed(next.Disks[node], taken.Zxid)) };
         if (step.State.Round != before.Round) next = next with { Stood = next.Stood.SetItem(node, (step.State.Round, new(node, step.State.Durable.CurrentEpoch, step.State.LastZxid))) };
+        if (input is Started || (before.Leading is not null && step.State.Leading is null)) next = next.TermEnded(node);
         foreach (var effect in step.Effects) next = next.Saw(node, step.State, effect);
         if (step.State.Leading is { } term) next = next.Led(node, before, step.State, term);
         return next;
@@ -69,13 +73,26 @@ public sealed partial record Ensemble : IFingerprinted
     {
         Deliver e => Delivered(node, new(e.Zxid, e.Txn)),
         Restore e => Restored(node, e.Zxid),
-        Send { Message: AckEpoch { Promised: true } } e => Promised(after.Epoch, e.To, node),
+        Send { Message: AckEpoch { Promised: true } } e when Promises.ContainsKey((after.Epoch, e.To)) => Promised(after.Epoch, e.To, node),
         Send { Message: NewEpoch m } => Promised(m.Epoch, node, node),
         _ => this,
     };
 
-    private Ensemble Promised(int epoch, NodeId leader, NodeId who) =>
-        this with { Promises = Promises.SetItem((epoch, leader), Promises.GetValueOrDefault((epoch, leader), []).Add(who)) };
+    private Ensemble Promised(int epoch, NodeId leader, NodeId who)
+    {
+        if (Holders.TryGetValue(epoch, out var holders) && holders.Contains(leader)) return this;
+        var promises = Promises.GetValueOrDefault((epoch, leader), []).Add(who);
+        return Kernel.Quorum.Holds(promises, Members)
+            ? this with { Promises = Promises.Remove((epoch, leader)), Holders = Holders.SetItem(epoch, Holders.GetValueOrDefault(epoch, []).Add(leader)) }
+            : this with { Promises = Promises.SetItem((epoch, leader), promises) };
+    }
+
+    /// <summary>What only a leader's present term makes use of: promises short of a quorum, its initial history.</summary>
+    private Ensemble TermEnded(NodeId node) => this with
+    {
+        Promises = Promises.RemoveRange(Promises.Keys.Where(p => p.Leader == node)),
+        InitialHistories = InitialHistories.RemoveRange(InitialHistories.Keys.Where(h => h.Leader == node)),
+    };
 
     private Ensemble Delivered(NodeId node, Entry entry)
     {
@@ -134,6 +151,13 @@ public sealed partial record Ensemble : IFingerprinted
         }
 
         fingerprint.Add(Promises.Count);
+        foreach (var (epoch, leaders) in Holders)
+        {
+            fingerprint.Add(epoch);
+            fingerprint.AddAll(leaders);
+        }
+
+        fingerprint.Add(Holders.Count);
         foreach (var (epoch, leaders) in Established)
         {
             fingerprint.Add(epoch);

@@ -184,7 +184,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
 
         public readonly Link Link(int a, int b) => model._links[Parts.Parts[Place(a, b)]];
 
-        public void Deliver(int to, int from)
+        public bool Deliver(int to, int from)
         {
             var place = Place(to, from);
             var before = Parts.Parts[place];
@@ -196,6 +196,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
             var key = Key(Parts.Parts[to], 64 + from, LetterOf(before, end, packet));
             if (!scratch.Locals.TryGet(key, out var local)) local = Kept(key, to, Server(to).Take(Setup, to, ZabWorld.InputOf(packet, from)));
             Apply(to, local);
+            return local.Links.Length > 0;
         }
 
         public void Do(int i, LocalMove move, int number)
@@ -205,10 +206,11 @@ public sealed class ZabModel : IModel<ZabModel.State>
             Apply(i, local);
         }
 
-        public void Joins(int i, int round)
+        public void Joins(int i, bool joined)
         {
-            var key = Key(Parts.Parts[i], 4, round);
-            if (!scratch.Joins.TryGet(key, out var next)) scratch.Joins.Keep(key, next = model._servers.Of(new(Server(i) with { Joined = round }, i)));
+            if (Server(i).Joined == joined) return;
+            var key = Key(Parts.Parts[i], 4, joined ? 1 : 0);
+            if (!scratch.Joins.TryGet(key, out var next)) scratch.Joins.Keep(key, next = model._servers.Of(new(Server(i) with { Joined = joined }, i)));
             Set(i, next);
         }
 

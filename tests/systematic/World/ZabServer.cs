@@ -49,8 +49,8 @@ public sealed record LocalStep(ZabServer Next, (NodeState Before, Input Input, S
 /// <param name="Alarms">Bit a: alarm a is set.</param>
 /// <param name="Service">What the service was given: its state is the list of all transactions in it.</param>
 /// <param name="Snapshot">A snapshot on its way to the disk.</param>
-/// <param name="Joined">The last of the oracle's rounds that it took part in.</param>
-public sealed record ZabServer(NodeState? State, Durable Disk, Sequence<Entry> Stored, Sequence<Write> Pending, int Alarms, Sequence<Entry> Service, (Zxid Zxid, Sequence<Entry> Content)? Snapshot, int Joined = 0) : IFingerprinted
+/// <param name="Joined">Whether it has taken part in the oracle's present round.</param>
+public sealed record ZabServer(NodeState? State, Durable Disk, Sequence<Entry> Stored, Sequence<Write> Pending, int Alarms, Sequence<Entry> Service, (Zxid Zxid, Sequence<Entry> Content)? Snapshot, bool Joined = false) : IFingerprinted
 {
     /// <summary>A server that's down, with this disk.</summary>
     public static ZabServer With(Durable disk) => new(null, disk, [], [], 0, [], null);
@@ -122,10 +122,6 @@ public sealed record ZabServer(NodeState? State, Durable Disk, Sequence<Entry> S
         { Leading: not null } => Alarm.QuorumCheck,
         _ => Alarm.LeaderSilent,
     };
-
-    /// <summary>Whether a peer is this server's leader or one of its followers: then it matters when it notices that their link is gone.</summary>
-    public bool IsTiedTo(int peer) =>
-        State is { } s && ((s.Following is not null && s.Vote.Candidate.Value == peer + 1) || (s.Leading is { } term && term.Learners.Any(l => l.Id.Value == peer + 1)));
 
     /// <summary>What a grain forgets. Whether a follower was heard of late: as if it hadn't been, so that a leader may step down at any look. In the oracle's grain also rounds and votes, which nothing but elections reads.</summary>
     private static NodeState Abstract(Grain grain, NodeState s)

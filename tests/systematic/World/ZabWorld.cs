@@ -100,13 +100,21 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
     /// <summary>The bit of <see cref="Goals"/> for a crash that lost writes.</summary>
     public static ulong LostWrites => 1ul << Ensemble.Goals.Length;
 
-    /// <summary>The onlooker's notes with what a grain doesn't need left out.</summary>
-    public static Ensemble Kept(Grain grain, Ensemble ghost) => grain switch
+    /// <summary>
+    /// The onlooker's notes with what a grain doesn't need left out: how elections began, under the oracle; and who held an epoch that a quorum has left behind on disk, for nobody can be promised or
+    /// established in it any more unless a promise is broken first. Walks keep all of it.
+    /// </summary>
+    public static Ensemble Kept(Grain grain, Ensemble ghost)
     {
-        Grain.Whole => ghost,
-        Grain.Oracle => ghost with { Latest = null, Deliveries = [], Stood = ghost.Stood.Clear() },
-        _ => ghost with { Latest = null, Deliveries = [] },
-    };
+        if (grain == Grain.Whole) return ghost;
+        var accepted = ghost.Disks.Values.Select(d => d.AcceptedEpoch).Order().ToArray();
+        var left = accepted[(accepted.Length - 1) / 2];     // a quorum's disks are at least here
+        return ghost with
+        {
+            Latest = null, Deliveries = [], Stood = grain == Grain.Oracle ? ghost.Stood.Clear() : ghost.Stood,
+            Holders = ghost.Holders.RemoveRange(ghost.Holders.Keys.Where(e => e < left)), Established = ghost.Established.RemoveRange(ghost.Established.Keys.Where(e => e < left)),
+        };
+    }
 
     /// <summary>The world's parts while a move is taken.</summary>
     private struct Frame(ZabWorld origin) : IZabFrame
@@ -127,11 +135,13 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
 
         public readonly Link Link(int a, int b) => _links.Between(a, b);
 
-        public void Deliver(int to, int from)
+        public bool Deliver(int to, int from)
         {
             (_links, var packet) = _links.Take(from, to);
             var input = InputOf(packet, from);
-            Apply(to, _servers[to].Take(Setup, to, input), input is Received r ? $"{from + 1}→{to + 1} {r.Message}" : $"{to + 1} {input}");
+            var step = _servers[to].Take(Setup, to, input);
+            Apply(to, step, input is Received r ? $"{from + 1}→{to + 1} {r.Message}" : $"{to + 1} {input}");
+            return !step.Links.IsEmpty;
         }
 
         public void Do(int i, LocalMove move, int number)
@@ -151,7 +161,7 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
             });
         }
 
-        public readonly void Joins(int i, int round) => _servers[i] = _servers[i] with { Joined = round };
+        public readonly void Joins(int i, bool joined) => _servers[i] = _servers[i] with { Joined = joined };
 
         public void OnLink(int a, int b, LinkMove move, int detail)
         {

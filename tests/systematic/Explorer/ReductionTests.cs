@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using Reference.Systematic.World;
+
+namespace Reference.Systematic.Explorer;
+
+/// <summary>Steps that are merged lose nothing: on small worlds the same disks come about, the same goals are reached and the same claims hold, with reductions and without.</summary>
+public class ReductionTests
+{
+    [Theory]
+    [InlineData(1, 0, 0, 1)]
+    [InlineData(1, 1, 0, 0)]
+    [InlineData(1, 0, 1, 0)]
+    public void With_and_without_reductions_the_same_disks_come_about(int rounds, int crashes, int breaks, int proposals)
+    {
+        var (reduced, disks) = Explored(Worlds.Oracle(rounds: rounds, crashes: crashes, breaks: breaks, proposals: proposals));
+        var (whole, allDisks) = Explored(Worlds.Oracle(rounds: rounds, crashes: crashes, breaks: breaks, proposals: proposals) with { Reduced = false });
+        Assert.True(reduced.Fixpoint && whole.Fixpoint, $"{reduced}; {whole}");
+        Assert.True(whole.States > 3 * reduced.States, $"{whole.States} and {reduced.States} states: the reduction does little");
+        Assert.Empty(allDisks.Except(disks));
+        Assert.Empty(disks.Except(allDisks));
+        Assert.Equal(whole.Reached.Where(r => r.Value > 0).Select(r => r.Key), reduced.Reached.Where(r => r.Value > 0).Select(r => r.Key));
+    }
+
+    /// <summary>A world of objects and a world of numbers are one world.</summary>
+    [Fact]
+    public void The_interned_model_has_the_states_of_the_world_that_is_walked()
+    {
+        var setup = Worlds.Oracle(rounds: 1, crashes: 1, breaks: 0, proposals: 1);
+        var numbers = Explorer.Run(new ZabModel(setup));
+        var objects = Explorer.Run(new WorldModel<ZabWorld>(() => ZabWorld.Start(setup)));
+        Assert.Equal((numbers.States, numbers.Transitions, numbers.Depth), (objects.States, objects.Transitions, objects.Depth));
+    }
+
+    private static (Exploration Ledger, HashSet<ulong> Disks) Explored(ZabSetup setup)
+    {
+        var disks = new ConcurrentDictionary<ulong, bool>();
+        var ledger = Explorer.Run(new ZabModel(setup, judge: world =>
+        {
+            var f = new Fingerprint();
+            foreach (var server in world.Servers) f.Add(server.Disk);
+            disks.TryAdd(f.Value, true);
+            return null;
+        }));
+        return (ledger, [.. disks.Keys]);
+    }
+}
