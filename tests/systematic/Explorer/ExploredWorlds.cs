@@ -31,5 +31,6 @@ public static class ExploredWorlds
         ExploredWorld.Of("oracle-2-break", "under the oracle: 3 servers, 2 epochs, 1 proposal, 1 crash, 1 link break", Worlds.Oracle(rounds: 2, breaks: 1, proposals: 1)),
         ExploredWorld.Of("oracle", "under the oracle: 3 servers, 3 epochs, 2 proposals, 1 crash, 1 link break", Worlds.Oracle()),
         ExploredWorld.Of("full", "the whole peer: 3 servers, 2 epochs, 1 proposal, 1 crash", Worlds.Full()),
+        .. ServiceWorlds.Explored.Select(name => ExploredWorld.Of(name, ServiceWorlds.About(name), () => ServiceWorlds.Start(ServiceWorlds.All[name], Rules.True))),
     ];
 }

@@ -15,7 +15,7 @@ public sealed partial record ServiceWorld
     {
         var client = Clients[c];
         var xid = request is PingRequest ? -2 : client.Xid + 1;
-        var world = this with { Asks = Asks.SetItem(c, Asks[c] + 1) };
+        var world = this with { Asks = Asks.SetItem(c, Asks[c] + 1), LastAsked = request };
         return world.With(c, client with { Xid = Math.Max(client.Xid, xid) }).Requested(c, xid, request);
     }
 
@@ -158,7 +158,7 @@ public sealed partial record ServiceWorld
     {
         for (var c = 0; c < Clients.Length; c++)
             if (Clients[c].Connection == connection)
-                return (With(c, Clients[c].Hears(effect)) with { Trail = [.. Trail, $"{i + 1}→client {c + 1} {effect}"] }).With(effect is Reply { Result: SyncResult } ? Goal(5) : 0);
+                return (With(c, Clients[c].Hears(effect)) with { Heard = Heard.Add((c, effect)), Trail = [.. Trail, $"{i + 1}→client {c + 1} {effect}"] }).With(effect is Reply { Result: SyncResult } ? Goal(5) : 0);
         return this;
     }
 

@@ -30,6 +30,12 @@ public sealed partial record ServiceWorld(ServiceSetup Setup, ImmutableArray<Ser
     /// <inheritdoc/>
     public IReadOnlyList<string> Trail { get; private init; } = [];
 
+    /// <summary>What the last move sent to clients that were there to hear it. No part of the fingerprint.</summary>
+    public ImmutableArray<(int Client, Effect Effect)> Heard { get; private init; } = [];
+
+    /// <summary>What the last move asked, if a client asked. No part of the fingerprint.</summary>
+    public Request? LastAsked { get; private init; }
+
     /// <summary>The clock.</summary>
     public long NowMs { get; private init; }
 
@@ -60,7 +66,7 @@ public sealed partial record ServiceWorld(ServiceSetup Setup, ImmutableArray<Ser
             world = world.Connected(c, c % setup.Servers);
             while (world.NextQuiet() is { } move) world = world.After(move)!;
         }
-        return world with { Reached = 0, Spent = default, Trail = [] };
+        return world with { Reached = 0, Spent = default, Trail = [], Heard = [] };
     }
 
     /// <inheritdoc/>
@@ -72,7 +78,9 @@ public sealed partial record ServiceWorld(ServiceSetup Setup, ImmutableArray<Ser
     }
 
     /// <inheritdoc/>
-    public ServiceWorld? After(Move move)
+    public ServiceWorld? After(Move move) => (this with { Heard = [], LastAsked = null }).Moved(move);
+
+    private ServiceWorld? Moved(Move move)
     {
         var (i, other, detail) = (move.Owner, move.Other, move.Detail);
         if (move.Kind is Ask or Connect or SetWatches)

@@ -32,22 +32,16 @@ public static class Worlds
         WorldEntry.Of("heal", "three servers to which everything may happen, and at any moment the question whether they would heal if it stopped", 3, (rules, judged) => LivenessWorlds.Heal(settings => rules.New<Peer>(settings), judged: judged), typeof(Peer)),
         WorldEntry.Of("partition3", "a partition with three replicas and min.insync.replicas 2", 3, (rules, judged) => Partition3(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
         WorldEntry.Of("partition2", "a partition with two replicas and min.insync.replicas 1", 2, (rules, judged) => Partition2(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
-        Service("service1", "the service on one server, with a client that doesn't wait for answers"),
-        Service("service1r", "the service on one server that crashes and recovers from snapshot and log"),
-        Service("service2", "the service on two servers, with a client that moves and watches"),
-        Service("service2t", "the service on two servers, with a client whose session may expire"),
-        Service("service3", "the service on three servers, one of which may be left behind, with two clients"),
-        Service("service3m", "the service on three servers, one of which may be left behind, with a client that moves"),
-        Service("service", "the service on three servers, with three clients; everything may happen"),
+        .. ServiceWorlds.All.Keys.Select(Service),
     ];
 
     /// <summary>The world of that name; null if there is none.</summary>
     public static WorldEntry? Find(string name) => All.FirstOrDefault(w => w.Name == name);
 
-    private static WorldEntry Service(string name, string about)
+    private static WorldEntry Service(string name)
     {
         var setup = ServiceWorlds.All[name];
-        return WorldEntry.Of(name, about, setup.Servers + setup.Clients, (rules, judged) => ServiceWorlds.Start(setup, rules, judged), typeof(Reference.Coordination.Server));
+        return WorldEntry.Of(name, ServiceWorlds.About(name), setup.Servers + setup.Clients, (rules, judged) => ServiceWorlds.Start(setup, rules, judged), typeof(Reference.Coordination.Server));
     }
 
     /// <summary>An ensemble; everything may happen to it.</summary>
