@@ -5,7 +5,10 @@ namespace Reference.Systematic.World;
 /// <summary>The worlds in which liveness is judged, by name.</summary>
 public static class LivenessWorlds
 {
-    /// <summary><c>heal</c>: an ensemble that must heal from wherever it is.</summary>
+    /// <summary><c>heal</c>: an ensemble that must heal from wherever it is. It begins with unequal histories: the server with the greatest id missed an epoch, and has a tail of its own.</summary>
     public static HealWorld Heal(Func<PeerSettings, Peer>? rules = null, int servers = 3, int schedules = 4, ImmutableArray<string> judged = default) =>
-        new(Worlds.Zab(rules, servers, judged: judged), schedules);
+        new(ZabWorld.Start(new(servers, Crashes: 3, Breaks: 3, Proposals: 5, Snapshots: 2, rules ?? (settings => new Peer(settings)))
+        {
+            Disks = [.. Enumerable.Range(1, servers).Select(server => server == servers ? Worlds.Disk(1, 3) : Worlds.Disk(2, 1))], Judged = judged.IsDefault ? [] : judged,
+        }), schedules);
 }
