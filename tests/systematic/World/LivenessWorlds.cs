@@ -11,4 +11,8 @@ public static class LivenessWorlds
         {
             Disks = [.. Enumerable.Range(1, servers).Select(server => server == servers ? Worlds.Disk(1, 3) : Worlds.Disk(2, 1))], Judged = judged.IsDefault ? [] : judged,
         }), schedules);
+
+    /// <summary><c>timed3</c>: three servers with clocks that serve as one when the world begins; then pauses, a crash and a broken link.</summary>
+    public static TimedZab Timed3(Func<PeerSettings, Peer>? rules = null, int servers = 3, int crashes = 1, int breaks = 1, int proposals = 1, TimedSetup? setup = null, ImmutableArray<string> judged = default) =>
+        TimedZab.Of(StandingEnsemble.Of(servers, crashes, breaks, proposals, 0, 0, rules, judged).Ensemble, setup ?? new(InitLimit: 8, SyncLimit: 4, MessageTicks: 1, DiskTicks: 1, Pauses: 2, LongestPause: 40));
 }

@@ -25,9 +25,9 @@ public sealed record StandingEnsemble(ZabWorld Ensemble, int TimeOuts, int Rings
     public IReadOnlyList<string> Trail => Ensemble.Trail;
 
     /// <summary>So many servers, established and with one transaction delivered by all; then so many faults.</summary>
-    public static StandingEnsemble Of(int servers, int crashes, int breaks, int proposals, int timeOuts, int rings, Func<PeerSettings, Peer>? rules = null)
+    public static StandingEnsemble Of(int servers, int crashes, int breaks, int proposals, int timeOuts, int rings, Func<PeerSettings, Peer>? rules = null, ImmutableArray<string> judged = default)
     {
-        var standing = Healing.Heal(Worlds.Zab(rules, servers)).World;
+        var standing = Healing.Heal(Worlds.Zab(rules, servers, judged: judged)).World;
         return new(standing with { Crashes = crashes, Breaks = breaks, Proposals = proposals, Setup = standing.Setup with { Proposals = standing.Setup.Proposals + proposals } }, timeOuts, rings);
     }
 
