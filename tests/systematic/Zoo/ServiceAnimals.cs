@@ -82,7 +82,7 @@ public static class ServiceAnimals
         Of<EphemeralOutlivesSession>("C10", "service2t", "COORD-INV-10"),
         Of<WatchLostOnMove>("C11", "service2", "COORD-INV-20"),
         Of<ReadsGoBack>("C12", "service", "COORD-INV-12"),
-        Of<SequenceFromChildren>("C13", "service1", "COORD-INV-11"),
+        Of<SequenceFromChildren>("C13", "service", "COORD-INV-11"),
         Of<MultiHalfApplied>("C14", "service1", "COORD-INV-17"),
         Of<VersionCheckAtApply>("C15", "service3", "COORD-INV-17"),
         Of<SnapshotReplaysTwice>("C16", "service1r", "COORD-INV-10"),
