@@ -1,6 +1,6 @@
 using Reference.Systematic.Explorer;
+using Reference.Systematic.World.Mutants;
 using Reference.Zab;
-using Step = Reference.Kernel.Step<Reference.Zab.NodeState, Reference.Zab.Effect>;
 
 namespace Reference.Systematic.World;
 
@@ -93,23 +93,5 @@ public class HealingTests
             world = world.After(moves[draws.Below(moves.Count)])!;
             if (step % every == 0) yield return world;
         }
-    }
-
-    /// <summary>The server with the greatest id is elected, its followers know more, and so for ever.</summary>
-    private sealed class VotesByIdOnly(PeerSettings settings) : Peer(settings)
-    {
-        protected override bool IsBetter(Vote vote, Vote other) => vote.Candidate > other.Candidate;
-    }
-
-    /// <summary>A leader whom nobody follows stays one.</summary>
-    private sealed class LeadsWithoutAQuorum(PeerSettings settings) : Peer(settings)
-    {
-        protected override Step OnQuorumCheck(NodeState s) => s.IsEstablished ? new(s, [new SetAlarm(Alarm.QuorumCheck)]) : base.OnQuorumCheck(s);
-    }
-
-    /// <summary>Who asked a server that doesn't lead goes on waiting for its answer.</summary>
-    private sealed class WaitsForEver(PeerSettings settings) : Peer(settings)
-    {
-        protected override Step OnDiscoveryLimit(NodeState s) => new(s, []);
     }
 }

@@ -1,6 +1,6 @@
 using Reference.Systematic.Explorer;
+using Reference.Systematic.World.Mutants;
 using Reference.Zab;
-using Step = Reference.Kernel.Step<Reference.Zab.NodeState, Reference.Zab.Effect>;
 
 namespace Reference.Systematic.World;
 
@@ -52,44 +52,4 @@ public class TimedTests
         nameof(OldLeadersCount) => new OldLeadersCount(settings),
         _ => new ForgetsToSayPong(settings),
     };
-
-    /// <summary>A leader whom nobody follows stays one.</summary>
-    private sealed class LeadsWithoutAQuorum(PeerSettings settings) : Peer(settings)
-    {
-        protected override Step OnQuorumCheck(NodeState s) => s.IsEstablished ? new(s, [new SetAlarm(Alarm.QuorumCheck)]) : base.OnQuorumCheck(s);
-    }
-
-    /// <summary>A follower whose leader is silent waits on.</summary>
-    private sealed class WaitsForTheDead(PeerSettings settings) : Peer(settings)
-    {
-        protected override Step OnLeaderSilent(NodeState s) => new(s, [new SetAlarm(Alarm.LeaderSilent)]);
-    }
-
-    /// <summary>A leader is joined on the word of its followers alone.</summary>
-    private sealed class TrustsVotesFromOutside(PeerSettings settings) : Peer(settings)
-    {
-        protected override Step Decide(NodeState s)
-        {
-            var outside = s.Ballots.Values.FirstOrDefault(b => b.Standing == Standing.Following && b.Vote.Candidate != Self && HasQuorum([.. FollowersOf(s, b.Vote.Candidate), b.Vote.Candidate]));
-            return s.Phase == Phase.Election && outside is not null ? Follow(s with { Vote = outside.Vote, Round = outside.Round }) : base.Decide(s);
-        }
-    }
-
-    /// <summary>The link to a leader that is left stays open, and what an earlier leader says is taken for a sign of the present one's life, and answered.</summary>
-    private sealed class OldLeadersCount(PeerSettings settings) : Peer(settings)
-    {
-        protected override Step Leave(NodeState s, string why) => s.Following is null ? base.Leave(s, why) : base.Leave(s, why) is var left
-            ? new(left.State with { Connected = s.Connected }, [.. left.Effects.Where(e => e is not Disconnect)])
-            : default;
-
-        protected override Step OnPing(NodeState s, NodeId from) => new(s, [new Send(from, new Pong())]);
-
-        protected override bool HearsLeader(NodeState s, NodeId from) => s.Following?.Stage == FollowerStage.Serving;
-    }
-
-    /// <summary>A follower doesn't answer.</summary>
-    private sealed class ForgetsToSayPong(PeerSettings settings) : Peer(settings)
-    {
-        protected override Step OnPing(NodeState s, NodeId from) => base.OnPing(s, from) with { Effects = [] };
-    }
 }
