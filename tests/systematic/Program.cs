@@ -10,5 +10,8 @@ var root = new RootCommand("Checks of the cores: walks, the zoo, replays, and th
     Reference.Systematic.World.WalkCommand.Make(),
     Reference.Systematic.World.ReplayCommand.Make(),
     Reference.Systematic.Breaking.BreakCommand.Make(),
+    Reference.Systematic.Spec.SpecCommand.Make(),
 };
-return root.Parse(args).Invoke();
+var parsed = root.Parse(args);
+var exit = parsed.Invoke();
+return parsed.Errors.Count > 0 ? 2 : exit;     // wrong usage: what exists was listed

@@ -11,7 +11,7 @@ public static class BreakCommand
     /// <summary>The command.</summary>
     public static Command Make()
     {
-        var rule = new Argument<string>("rule") { Description = "A rule of spec/, as ZAB-SYNC-9; or an area, as ZAB: all its rules, a line each." };
+        var rule = new Argument<string>("rule") { HelpName = "RULE", Description = "A rule of spec/, as ZAB-SYNC-9; or an area, as ZAB: all its rules, a line each." };
         rule.AcceptOnlyFromAmong([.. RuleBreaking.Breakable, .. RuleBreaking.Areas]);
         var seed = new Option<ulong>("--seed") { Description = "The seed of all draws.", DefaultValueFactory = _ => 1 };
         var runs = new Option<long>("--runs") { Description = "How many runs each form has in each world.", DefaultValueFactory = _ => 6_000 };

@@ -1,0 +1,68 @@
+using System.Text;
+using Reference.Systematic.Breaking;
+using Reference.Systematic.World;
+
+namespace Reference.Systematic.Spec;
+
+/// <summary>A run that spec/departures.md tells of: kept in spec/traces, drawn in spec/generated.</summary>
+/// <param name="Name">Its name in both.</param>
+/// <param name="Title">The naive reading that it breaks.</param>
+/// <param name="Rule">The rule that forbids it.</param>
+/// <param name="World">Where it is found.</param>
+/// <param name="Mutant">Who breaks the rule: an animal, or a naive form.</param>
+public sealed record SpecTrace(string Name, string Title, string Rule, string World, string Mutant)
+{
+    /// <summary>All of them, in the order of departures.md.</summary>
+    public static ImmutableArray<SpecTrace> All { get; } =
+    [
+        new("half-is-a-quorum", "Half of the servers is enough", "ZAB-QUORUM-1", "zab4", "A1"),
+        new("promise-in-memory", "A promise may be given before it is on disk", "ZAB-DISC-5", "zab", "A7"),
+        new("leader-behind", "Whoever was elected may begin its epoch, though a follower knows more", "ZAB-DISC-7", "oracle", "ZAB-DISC-7/IsAhead/never"),
+        new("acknowledged-from-memory", "NEWLEADER may be acknowledged when the history has arrived", "ZAB-SYNC-9", "zab", "B2"),
+        new("proposal-from-memory", "A proposal may be acknowledged when it is queued for the disk", "ZAB-BCAST-4", "zab", "C3"),
+        new("commit-without-its-past", "A transaction with a quorum of acknowledgements is committed, by itself", "ZAB-BCAST-5", "zab", "C1"),
+        new("rounds-mixed", "A vote is a vote, of whatever round", "ZAB-ELECT-3", "zab", "ZAB-ELECT-3/CountsInRound/always"),
+        new("truncate-to-high-watermark", "A follower may cut its log off at its own high watermark", "REPL-TRUNC-1", "partition2", "D1"),
+        new("answered-on-append", "acks=all may be answered when the leader has appended", "REPL-ACK-3", "partition2", "D10"),
+        new("read-to-the-end", "Consumers may read what the leader has", "REPL-READ-1", "partition2", "D12"),
+    ];
+
+    private string File => $"spec/traces/{Name}.json";
+
+    /// <summary>Whether the kept run still breaks its claim, with every move.</summary>
+    public bool IsKept(string root)
+    {
+        if (!System.IO.File.Exists(Path.Combine(root, File))) return false;
+        var kept = Counterexample.Load(Path.Combine(root, File));
+        if ((kept.World, kept.Mutant) != (World, Mutant) || Mutants.Stage(World, Mutant) is not { } stage) return false;
+        var (broken, done) = stage.Do(kept.MovesIn(stage));
+        return broken?.Invariant == kept.Invariant && done.Length == kept.Moves.Length;
+    }
+
+    /// <summary>Finds a run, the shortest of a few, and keeps it.</summary>
+    /// <exception cref="InvalidOperationException">Nothing breaks: the world or the mutant has changed.</exception>
+    public void HuntAndKeep(string root)
+    {
+        var stage = Mutants.Stage(World, Mutant) ?? throw new InvalidOperationException($"{Name}: no {Mutant} in {World}");
+        var found = Enumerable.Range(1, 8).Select(seed => stage.Walk((ulong)seed, 8_000).Found).Where(f => f is not null).Select(f => stage.Shrink(f!)).MinBy(f => f.Moves.Length)
+            ?? throw new InvalidOperationException($"{Name}: {Mutant} breaks nothing in {World}");
+        Counterexample.Of(stage, found, "walk").Save(Path.Combine(root, File));
+    }
+
+    /// <summary>The page that shows it, done again.</summary>
+    public string Page(string root)
+    {
+        var kept = Counterexample.Load(Path.Combine(root, File));
+        var stage = kept.Stage();
+        var (broken, done) = stage.Do(kept.MovesIn(stage));
+        if (broken is null) return $"# {Title}\n\n{File} doesn't break anything any more.\n";
+        var again = Counterexample.Of(stage, new(World, kept.Seed, done, broken), kept.Engine);
+        var text = new StringWriter { NewLine = "\n" };
+        Diagram.Write(again, text);
+        var page = new StringBuilder($"# {Title}?\n\n{SpecPages.Notice}\nThe run that breaks this reading; {Rule} forbids it. Kept in [{Path.GetFileName(File)}](../traces/{Path.GetFileName(File)}); again, step by step: `replay {File} --step`.\n\n");
+        page.Append($"**Broken: {broken.Invariant}**, {broken.Claim}\n\n");
+        foreach (var fact in again.Facts) page.Append($"- {fact}\n");
+        page.Append($"\n```mermaid\n{Diagram.Mermaid(again)}```\n\nThe same as a terminal shows it:\n\n```\n{text}```\n");
+        return page.ToString();
+    }
+}
