@@ -6,7 +6,7 @@ public sealed partial record ZabWorld
 {
     /// <inheritdoc/>
     public ImmutableArray<string> Facts =>
-        Broken is not { } broken || Seen.IsEmpty || Seen[^1] is not { Latest: { } latest } ghost ? [] : FactsOf(ghost, broken, latest.Node, latest.Before, latest.Step.State);
+        Broken is not { } broken || SeenBroken is not { Latest: { } latest } ghost ? [] : FactsOf(ghost, broken, latest.Node, latest.Before, latest.Step.State);
 
     /// <summary>For each claim the two facts that can't both be.</summary>
     private static ImmutableArray<string> FactsOf(Ensemble ghost, Broken broken, NodeId node, NodeState before, NodeState after) => broken.Invariant switch
@@ -22,7 +22,7 @@ public sealed partial record ZabWorld
         "ZAB-INV-9" => [$"applied by a service before: {string.Join(", ", ghost.Log.Select(e => e.Zxid))}", $"{node} is now an established leader, with history {InWords(after.Durable.History)}"],
         "ZAB-INV-10" => Winner(ghost),
         "ZAB-INV-11" => [.. ghost.Established[after.Epoch].Select(leader => $"{leader} was established as leader of epoch {after.Epoch}{PromisedBy(ghost, after.Epoch, leader)}")],
-        "ZAB-INV-12" => [.. ghost.Promises.Where(p => p.Key.Epoch == after.Epoch && Quorum.Holds(p.Value, ghost.Members)).Select(p => $"epoch {p.Key.Epoch} was promised to {p.Key.Leader} by {string.Join(" and ", p.Value)}, a quorum")],
+        "ZAB-INV-12" => [.. ghost.Holders[after.Epoch].Select(leader => $"epoch {after.Epoch} was promised to {leader} by a quorum{(ghost.Promises.TryGetValue((after.Epoch, leader), out var who) ? $": {string.Join(" and ", who)}" : "")}")],
         "ZAB-INV-13" => [$"{node} is established in epoch {after.Epoch}, with the initial history up to {after.Leading?.Initial}", $"on the disks: {Disks(ghost)}"],
         "ZAB-INV-14" => [$"{node} tells {after.Vote.Candidate} that it has the initial history of epoch {after.Epoch}: {(ghost.InitialHistories.TryGetValue((after.Epoch, after.Vote.Candidate), out var initial) ? InWords(initial) : "there is none")}", $"on its disk: {OnDisk(ghost.Disks[node])}"],
         "ZAB-INV-15" => [$"{node} leads in round {after.Round}, its history worth epoch {after.Durable.CurrentEpoch}, {after.LastZxid}", $"in that round the servers' own were worth: {string.Join("; ", ghost.Stood.Where(s => s.Value.Round == after.Round).Select(s => $"{s.Key}: epoch {s.Value.Vote.CurrentEpoch}, {s.Value.Vote.LastZxid}"))}"],

@@ -47,8 +47,8 @@ public sealed partial record ZabWorld : ITelling<ZabWorld>
         var ignored = step.Ignored is { } why ? $"  (ignored: {why})" : "";
         switch (input)
         {
-            case Received { Message: var message }:
-                yield return new(number, ToldKind.Message, node, move.Other + 1, message + ignored, rules);
+            case Received { From: var from, Message: var message }:
+                yield return new(number, ToldKind.Message, node, from.Value, message + ignored, rules);
                 break;
             case Connected or Disconnected when step.Effects.All(e => e is Send) && step.State.Phase == state.Phase:
                 break;      // an end notices what the link's own event has told

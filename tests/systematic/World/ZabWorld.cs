@@ -25,6 +25,9 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
     /// <summary>What the onlooker saw of the last move, a step each: for telling, and no part of the state.</summary>
     public ImmutableArray<Ensemble> Seen { get; private init; } = [];
 
+    /// <summary>What it saw when the claim broke.</summary>
+    public Ensemble? SeenBroken { get; private init; }
+
     /// <summary>All servers are about to start, with the setup's disks; in an explored grain those that aren't late have started.</summary>
     public static ZabWorld Start(ZabSetup setup)
     {
@@ -126,6 +129,7 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
         private ulong _reached = origin.Reached;
         private readonly List<string> _trail = [];
         private ImmutableArray<Ensemble> _seen = [];
+        private Ensemble? _seenBroken = origin.SeenBroken;
 
         public readonly ZabSetup Setup => origin.Setup;
 
@@ -171,7 +175,7 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
 
         public readonly ZabWorld World() => origin with
         {
-            Servers = [.. _servers], Links = _links, Ghost = _ghost, Broken = _broken, Reached = _reached, Trail = _trail, Seen = _seen,
+            Servers = [.. _servers], Links = _links, Ghost = _ghost, Broken = _broken, Reached = _reached, Trail = _trail, Seen = _seen, SeenBroken = _seenBroken,
             Crashes = Budgets.Crashes, Breaks = Budgets.Breaks, Proposals = Budgets.Proposals, Snapshots = Budgets.Snapshots, Round = Budgets.Round, Leader = Budgets.Leader,
         };
 
@@ -190,6 +194,7 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
             var ghost = _ghost.After(new(i + 1), before, input, step);
             _seen = _seen.Add(ghost);
             _broken ??= Judge(Setup, i, before, step.State) ?? Judge(Setup, i, ghost, step.State);
+            if (_broken is not null) _seenBroken ??= ghost;
             _reached = GoalsOf(ghost, _reached);
             _ghost = Kept(Setup.Grain, ghost);
         }
