@@ -8,6 +8,7 @@ var root = new RootCommand("Checks of the cores: walks, the zoo, replays, and th
     Reference.Systematic.Explorer.ExploreCommand.Make(),
     Reference.Systematic.Zoo.ZooCommand.Make(),
     Reference.Systematic.World.WalkCommand.Make(),
+    Reference.Systematic.Coyote.CoyoteCommand.Make(),
     Reference.Systematic.World.ReplayCommand.Make(),
     Reference.Systematic.Breaking.BreakCommand.Make(),
     Reference.Systematic.Spec.SpecCommand.Make(),

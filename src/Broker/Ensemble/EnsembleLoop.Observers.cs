@@ -8,9 +8,10 @@ namespace Reference.Broker.Ensemble;
 /// <summary>Who sees the cores' steps: the invariants, if they are to be checked, and the trace, if one is kept.</summary>
 internal sealed partial class EnsembleLoop
 {
-    private List<IStepObserver<NodeState, Input, Effect>> ObserversOf(PeerSettings settings, Durable durable)
+    private List<IStepObserver<NodeState, Input, Effect>> ObserversOf(PeerSettings settings, Durable durable, IStepObserver<NodeState, Input, Effect>? onlooker)
     {
         List<IStepObserver<NodeState, Input, Effect>> observers = [];
+        if (onlooker is not null) observers.Add(onlooker);
         if (_trace is not null) observers.Add(_trace.Of(TracedCores.Broadcast, settings.Self.ToString(), settings, durable));
         if (_settings.CheckInvariants) observers.Add(new InvariantCheck<NodeState, Input, Effect>("broadcast", [], NodeState.StepInvariants));
         return observers;

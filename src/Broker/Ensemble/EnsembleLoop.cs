@@ -33,7 +33,7 @@ internal sealed partial class EnsembleLoop : ILinkEvents, IClientPortBackend, ID
     private EnsembleStorage _storage = null!;
     private ClientPort _clients = null!;
 
-    public EnsembleLoop(EnsembleSettings settings, Recovered recovered, IClock clock, TraceWriter? trace, ILogger logger)
+    public EnsembleLoop(EnsembleSettings settings, Recovered recovered, IClock clock, TraceWriter? trace, IStepObserver<NodeState, Input, Effect>? onlooker, ILogger logger)
     {
         (_settings, _clock, _trace, _logger) = (settings, clock, trace, logger);
         _loop = new(Capacity, Handle, Flush);
@@ -47,7 +47,7 @@ internal sealed partial class EnsembleLoop : ILinkEvents, IClientPortBackend, ID
         };
         var service = recovered.Snapshot is { } snapshot ? SnapshotCodec.Read(snapshot) : Service.ServiceState.Initial;
         var server = new Service.Server(serverSettings);
-        _broadcast = new(Peer.Recover(recovered.Durable), new Peer(peerSettings).Take, ObserversOf(peerSettings, recovered.Durable));
+        _broadcast = new(Peer.Recover(recovered.Durable), new Peer(peerSettings).Take, ObserversOf(peerSettings, recovered.Durable, onlooker));
         _service = new(server.Begin(service), server.Take, ObserversOf(serverSettings, service));
         _sinceSnapshot = recovered.Durable.History.Entries.Count;
         _snapshotDue = DueAfter(settings);

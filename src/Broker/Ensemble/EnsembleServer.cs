@@ -19,18 +19,18 @@ public sealed class EnsembleServer : IDisposable
     private readonly EnsembleLoop _loop;
     private readonly TraceWriter? _trace;
 
-    private EnsembleServer(IDisposable claim, EnsembleSettings settings, INetwork network, IDisk disk, IClock clock, ILoggerFactory loggers)
+    private EnsembleServer(IDisposable claim, EnsembleSettings settings, INetwork network, IDisk disk, IClock clock, ILoggerFactory loggers, Onlooker? onlooker)
     {
         _claim = claim;
         var recovered = Recovery.Run(disk, loggers.CreateLogger("storage"));
         _trace = settings.Trace is { } path ? TraceWriter.At(path) : null;
-        _loop = new EnsembleLoop(settings, recovered, clock, _trace, loggers.CreateLogger("ensemble"));
+        _loop = new EnsembleLoop(settings, recovered, clock, _trace, onlooker?.Steps, loggers.CreateLogger("ensemble"));
         _storage = new EnsembleStorage(disk, recovered, settings.SnapRetainCount, _loop.OnPersisted, loggers.CreateLogger("storage"));
         _peers = Listening(settings.Servers[settings.MyId].Port, () => new PeerPort(settings, network, clock, _loop, _loop.OnOpened, loggers.CreateLogger("peers")));
         try
         {
             var portSettings = new ClientPortSettings { Ensemble = settings };
-            _clients = Listening(settings.ClientAddress.Port, () => new ClientPort(portSettings, network, clock, _loop, Draw, loggers.CreateLogger("clients")));
+            _clients = Listening(settings.ClientAddress.Port, () => new ClientPort(portSettings, network, clock, _loop, onlooker?.Draw ?? Draw, loggers.CreateLogger("clients")));
         }
         catch (UserError)
         {
@@ -49,12 +49,16 @@ public sealed class EnsembleServer : IDisposable
     /// <summary>Takes the data folder, recovers what is in it, and listens; nothing is served before <see cref="RunAsync"/>.</summary>
     /// <exception cref="UserError">The folder or a port is in use, or the folder isn't this server's.</exception>
     /// <exception cref="CorruptFileException">A file isn't what was written to it.</exception>
-    public static EnsembleServer Open(EnsembleSettings settings, INetwork network, IDisk disk, IClock clock, ILoggerFactory loggers)
+    public static EnsembleServer Open(EnsembleSettings settings, INetwork network, IDisk disk, IClock clock, ILoggerFactory loggers) => Open(settings, network, disk, clock, loggers, null);
+
+    /// <inheritdoc cref="Open(EnsembleSettings, INetwork, IDisk, IClock, ILoggerFactory)"/>
+    /// <param name="onlooker">Sees every step of the broadcast, and draws in the place of the machine's dice: for a checker that does a run again.</param>
+    internal static EnsembleServer Open(EnsembleSettings settings, INetwork network, IDisk disk, IClock clock, ILoggerFactory loggers, Onlooker? onlooker)
     {
         var claim = DataFolder.Claim(disk, settings.MyId, settings.Servers.Keys);
         try
         {
-            return new(claim, settings, network, disk, clock, loggers);
+            return new(claim, settings, network, disk, clock, loggers, onlooker);
         }
         catch
         {
@@ -68,8 +72,8 @@ public sealed class EnsembleServer : IDisposable
     {
         var storage = _storage.RunAsync();
         var loop = _loop.RunAsync();
-        var ports = Task.WhenAll([_peers.RunAsync(), _clients.RunAsync()]);
-        var first = await Task.WhenAny([storage, loop, ports, _loop.Fault]).ConfigureAwait(false);
+        var ports = Task.WhenAll((Task[])[_peers.RunAsync(), _clients.RunAsync()]);
+        var first = await Task.WhenAny((Task[])[storage, loop, ports, _loop.Fault]).ConfigureAwait(false);
         _peers.Dispose();
         _clients.Dispose();
         _loop.Stop();
@@ -113,3 +117,8 @@ public sealed class EnsembleServer : IDisposable
         return BitConverter.ToUInt64(bits);
     }
 }
+
+/// <summary>A checker beside a server.</summary>
+/// <param name="Steps">Sees every step of the broadcast.</param>
+/// <param name="Draw">Draws 64 bits.</param>
+internal sealed record Onlooker(IStepObserver<Zab.NodeState, Zab.Input, Zab.Effect> Steps, Func<ulong> Draw);

@@ -48,6 +48,7 @@ public sealed class Alarms<TName>(IClock clock, Action<TName> ring) : IDisposabl
         }
     }
 
+    // A source without a timer holds nothing to dispose of; disposed when its wait is over, it would throw at whoever moves or ends the alarms just then.
     private void StartWait(long due)
     {
         _wait?.Cancel();
@@ -65,10 +66,6 @@ public sealed class Alarms<TName>(IClock clock, Action<TName> ring) : IDisposabl
         catch (OperationCanceledException)
         {
             return;
-        }
-        finally
-        {
-            wait.Dispose();
         }
 
         foreach (var name in TakeDue(wait)) ring(name);

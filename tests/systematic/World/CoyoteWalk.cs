@@ -9,14 +9,17 @@ namespace Reference.Systematic.World;
 /// <summary>The same worlds under Coyote's TestingEngine: each node is an operation, so that its strategies order what happens where.</summary>
 public static class CoyoteWalk
 {
-    /// <summary>Explores <paramref name="iterations"/> schedules.</summary>
-    public static TestReport Explore<TWorld>(Func<TWorld> make, Configuration configuration, int nodes, int stepsPerRun = 250, Action<TWorld>? atEnd = null) where TWorld : class, IWorld<TWorld> =>
+    /// <summary>How many weightings of the moves there are to draw from. Q-learning keeps a value for each number that may be drawn: a bound of 2³¹ − 1 would take all memory.</summary>
+    private const int Swarms = 1024;
+
+    /// <summary>Explores as <paramref name="configuration"/> says.</summary>
+    public static TestReport Explore<TWorld>(Func<TWorld> make, Configuration configuration, int nodes, int stepsPerRun = 250, Action<TWorld>? atEnd = null, bool canary = false) where TWorld : class, IWorld<TWorld> =>
         Test(configuration, runtime =>
         {
             var world = make();
             var steps = 0;
             var weights = new int[TWorld.Kinds.Count];
-            var draws = new Draws((ulong)runtime.RandomInteger(int.MaxValue));
+            var draws = new Draws((ulong)runtime.RandomInteger(Swarms));
             Walk.DrawWeights<TWorld>(ref draws, weights);
             RunOperations(nodes, owner =>
             {
@@ -33,6 +36,7 @@ public static class CoyoteWalk
                         var total = Walk.Total(moves, weights);
                         world = world.After(total > 0 ? Walk.At(moves, weights, runtime.RandomInteger(total)) : moves[runtime.RandomInteger(moves.Count)])!;
                         Specification.Assert(world.Broken is null, world.Broken?.ToString() ?? "");
+                        Specification.Assert(!canary || world.Reached == 0, "CANARY: no goal is ever reached");
                     }
                     else steps++;   // nothing to do here now: leave the turn to others, within the bound
                     SchedulingPoint.Interleave();

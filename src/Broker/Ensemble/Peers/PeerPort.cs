@@ -73,6 +73,7 @@ internal sealed class PeerPort : IDisposable
             try
             {
                 using var connection = await ConnectAsync(host, port).ConfigureAwait(false);
+                using var end = EndWithPort(connection);
                 var link = await GreetAsync(peer, connection).ConfigureAwait(false);
                 _opened(link);
                 stood = true;
@@ -113,6 +114,7 @@ internal sealed class PeerPort : IDisposable
     private async Task AnswerAsync(IConnection connection)
     {
         using var _ = connection;
+        using var end = EndWithPort(connection);
         try
         {
             var link = await MeetAsync(connection).ConfigureAwait(false);
@@ -128,6 +130,9 @@ internal sealed class PeerPort : IDisposable
             _logger.LogDebug("{Remote} left before it had greeted: {Reason}", connection.Remote, e.Message);
         }
     }
+
+    /// <summary>A link that stands only once the loop has ended is nobody's: without this it would keep the port, and the server that is to stop, waiting for the other end.</summary>
+    private EndingWithPort EndWithPort(IConnection connection) => new(_ended.Token.Register(connection.Abort));
 
     private async Task<PeerLink> MeetAsync(IConnection connection)
     {
@@ -154,6 +159,12 @@ internal sealed class PeerPort : IDisposable
     }
 
     private FrameReader NewReader(IConnection connection) => new(connection, Math.Max(4 * 1024 * 1024, 2 * _settings.JuteMaxBuffer), ReadAhead);
+
+    /// <summary>Unregisters without waiting: disposing of a registration would block a thread until an abort under way is over.</summary>
+    private readonly struct EndingWithPort(CancellationTokenRegistration registration) : IDisposable
+    {
+        public void Dispose() => registration.Unregister();
+    }
 
     private async Task PauseAsync(long ms)
     {
