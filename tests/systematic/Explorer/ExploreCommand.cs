@@ -14,23 +14,24 @@ public static class ExploreCommand
         world.AcceptOnlyFromAmong([.. ExploredWorlds.All.Select(w => w.Name)]);
         var list = new Option<bool>("--list") { Description = "List the worlds." };
         var nightly = new Option<bool>("--nightly") { Description = "Every world." };
+        var quick = new Option<bool>("--short") { Description = "Every world that takes less than a minute or so." };
         var seed = new Option<ulong>("--seed") { Description = "The seed of the fingerprints: a second one confirms that none collided." };
         var max = new Option<long>("--max-states") { Description = "Stop at so many distinct states.", DefaultValueFactory = _ => 100_000_000 };
         var workers = new Option<int>("--workers") { Description = "Threads; 0: one a core." };
         var whole = new Option<bool>("--no-reduction") { Description = "Don't merge steps that commute." };
         var json = new Option<string?>("--json") { Description = "Write the ledger to a file." };
-        var command = new Command("explore", "Explore every state of a world.") { world, list, nightly, seed, max, workers, whole, json };
+        var command = new Command("explore", "Explore every state of a world.") { world, list, nightly, quick, seed, max, workers, whole, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(list))
             {
-                foreach (var each in ExploredWorlds.All) Console.Out.WriteLine($"{each.Name,-22} {each.Says}");
+                foreach (var each in ExploredWorlds.All) Console.Out.WriteLine($"{each.Name,-22} {each.Says}{(each.IsLong ? " (long)" : "")}");
                 return 0;
             }
-            var chosen = parsed.GetValue(nightly) ? ExploredWorlds.All : [.. ExploredWorlds.All.Where(w => parsed.GetValue(world)!.Contains(w.Name))];
+            var chosen = parsed.GetValue(nightly) ? ExploredWorlds.All : parsed.GetValue(quick) ? ExploredWorlds.Short : [.. ExploredWorlds.All.Where(w => parsed.GetValue(world)!.Contains(w.Name))];
             if (chosen.IsEmpty)
             {
-                Console.Error.WriteLine($"name a world to explore, or --nightly for all: {string.Join(", ", ExploredWorlds.All.Select(w => w.Name))}");
+                Console.Error.WriteLine($"name a world to explore, --short for the quick ones, --nightly for all: {string.Join(", ", ExploredWorlds.All.Select(w => w.Name))}");
                 return 2;
             }
             var ledgers = new List<object>();

@@ -8,6 +8,9 @@ public sealed record Request(ulong Seed, bool Reduced, Bounds Bounds);
 /// <summary>A world that can be explored, by name.</summary>
 public sealed record ExploredWorld(string Name, string Says, Func<Request, Exploration> Explore, Action<Violation, TextWriter> Tell)
 {
+    /// <summary>Whether it takes minutes: for the night.</summary>
+    public bool IsLong { get; init; }
+
     /// <summary>An ensemble's world.</summary>
     public static ExploredWorld Of(string name, string says, ZabSetup setup) => new(name, says,
         request => Explorer.Run(new ZabModel(setup with { Reduced = request.Reduced }, request.Seed), request.Bounds),
@@ -22,15 +25,22 @@ public sealed record ExploredWorld(string Name, string Says, Func<Request, Explo
 /// <summary>The worlds that <c>explore</c> knows.</summary>
 public static class ExploredWorlds
 {
-    /// <summary>All of them; those of CI are smaller, those of the night reach the bounds that convince.</summary>
+    /// <summary>All of them; those that take long are the night's.</summary>
     public static ImmutableArray<ExploredWorld> All { get; } =
     [
-        ExploredWorld.Of("election", "election: 3 servers with unequal histories, 1 crash, 1 late joiner, 2 rounds", Worlds.Election()),
-        ExploredWorld.Of("oracle-1", "under the oracle: 3 servers, 1 epoch, 1 proposal, 1 crash", Worlds.Oracle(rounds: 1, breaks: 0, proposals: 1)),
-        ExploredWorld.Of("oracle-2", "under the oracle: 3 servers, 2 epochs, 1 proposal, 1 crash", Worlds.Oracle(rounds: 2, breaks: 0, proposals: 1)),
-        ExploredWorld.Of("oracle-2-break", "under the oracle: 3 servers, 2 epochs, 1 proposal, 1 crash, 1 link break", Worlds.Oracle(rounds: 2, breaks: 1, proposals: 1)),
-        ExploredWorld.Of("oracle", "under the oracle: 3 servers, 3 epochs, 2 proposals, 1 crash, 1 link break", Worlds.Oracle()),
-        ExploredWorld.Of("full", "the whole peer: 3 servers, 2 epochs, 1 proposal, 1 crash", Worlds.Full()),
-        .. ServiceWorlds.Explored.Select(name => ExploredWorld.Of(name, ServiceWorlds.About(name), () => ServiceWorlds.Start(ServiceWorlds.All[name], Rules.True))),
+        ExploredWorld.Of("election", "election: 3 servers with unequal histories, 1 crash, 1 late joiner, a round each", Worlds.Election()),
+        ExploredWorld.Of("oracle-1", "under the oracle: 3 servers, 1 epoch, 2 proposals, 1 crash", Worlds.Oracle(rounds: 1)),
+        ExploredWorld.Of("oracle-2", "under the oracle: 3 servers, 2 epochs, 1 proposal, 1 crash, 1 link break", Worlds.Oracle(rounds: 2, proposals: 1)),
+        ExploredWorld.Of("oracle-2-2", "under the oracle: 3 servers, 2 epochs, 2 proposals, 1 crash, 1 link break", Worlds.Oracle(rounds: 2)),
+        ExploredWorld.Of("oracle-snapshots", "under the oracle: 3 servers, 2 epochs, 2 proposals, 1 snapshot, 1 crash", Worlds.Oracle(rounds: 2, snapshots: 1)),
+        ExploredWorld.Of("full-1", "the whole peer: 3 servers, a round each, 1 proposal", Worlds.Full(rounds: 1, crashes: 0)),
+        ExploredWorld.Of("oracle", "under the oracle: 3 servers, 3 epochs, 2 proposals, 1 crash, 1 link break", Worlds.Oracle()) with { IsLong = true },
+        ExploredWorld.Of("oracle-3", "under the oracle: 3 servers, 3 epochs, 3 proposals, 2 crashes, 1 link break", Worlds.Oracle(crashes: 2, proposals: 3)) with { IsLong = true },
+        ExploredWorld.Of("oracle-5", "under the oracle: 5 servers, 1 epoch, 1 proposal, 1 crash", Worlds.Oracle(servers: 5, rounds: 1, proposals: 1, breaks: 0)) with { IsLong = true },
+        ExploredWorld.Of("election-2", "election: 3 servers with unequal histories, 1 crash, 1 late joiner, 2 rounds each", Worlds.Election(rounds: 2)) with { IsLong = true },
+        ExploredWorld.Of("full", "the whole peer: 3 servers, 2 epochs, 2 rounds each, 1 proposal, 1 crash", Worlds.Full()) with { IsLong = true },
     ];
+
+    /// <summary>Those that each run of the tests explores.</summary>
+    public static ImmutableArray<ExploredWorld> Short => [.. All.Where(w => !w.IsLong)];
 }

@@ -121,6 +121,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
         if (frame.Budgets.Proposals == 0 && _setup.Proposals > 0) to.Limited(2);
         if (frame.Budgets.Crashes == 0 && _setup.Crashes > 0) to.Limited(3);
         if (frame.Budgets.Breaks == 0 && _setup.Breaks > 0) to.Limited(4);
+        if (frame.Budgets.TimeOuts == 0 && _setup.TimeOuts > 0) to.Limited(5);
         foreach (var move in moves)
         {
             var next = new Frame(this, scratch, state);
@@ -141,7 +142,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
         for (var i = 0; i < _setup.Servers; i++) servers.Add(_servers[parts[i]].Server);
         var links = ImmutableArray.CreateBuilder<Link>();
         for (var l = _firstLink; l < _ghost; l++) links.Add(_links[parts[l]]);
-        return new(_setup, servers.ToImmutable(), new(_setup.Servers, links.ToImmutable()), budgets.Crashes, budgets.Breaks, budgets.Proposals, budgets.Snapshots, _ghosts[parts[_ghost]], budgets.Round, budgets.Leader);
+        return new(_setup, servers.ToImmutable(), new(_setup.Servers, links.ToImmutable()), budgets.Crashes, budgets.Breaks, budgets.Proposals, budgets.Snapshots, _ghosts[parts[_ghost]], budgets.Round, budgets.Leader, budgets.TimeOuts);
     }
 
     /// <summary>The state that stands for a world.</summary>
@@ -151,7 +152,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
         for (var i = 0; i < _setup.Servers; i++) state.Parts[i] = _servers.Of(new(world.Servers[i], i));
         for (var l = 0; l < world.Links.All.Length; l++) state.Parts[_firstLink + l] = _links.Of(world.Links.All[l]);
         state.Parts[_ghost] = _ghosts.Of(ZabWorld.Kept(_setup.Grain, world.Ghost));
-        state.Parts[_budgets] = new ZabBudgets(world.Crashes, world.Breaks, world.Proposals, world.Snapshots, world.Round, world.Leader).Packed;
+        state.Parts[_budgets] = new ZabBudgets(world.Crashes, world.Breaks, world.Proposals, world.Snapshots, world.Round, world.Leader, world.TimeOuts).Packed;
         for (var part = 0; part <= _budgets; part++) state.Hash += HashOf(part, state.Parts[part]);
         return state;
     }

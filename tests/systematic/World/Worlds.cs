@@ -62,14 +62,14 @@ public static class Worlds
         new(servers, crashes, breaks, proposals, snapshots, rules ?? (settings => new Peer(settings))) { Grain = Grain.Oracle, Rounds = rounds, Judged = judged.IsDefault ? [] : judged };
 
     /// <summary>The whole peer with its own election, small enough to be explored.</summary>
-    public static ZabSetup Full(Func<PeerSettings, Peer>? rules = null, int servers = 3, int rounds = 2, int epochs = 2, int crashes = 1, int breaks = 0, int proposals = 1, ImmutableArray<string> judged = default) =>
-        new(servers, crashes, breaks, proposals, 0, rules ?? (settings => new Peer(settings))) { Grain = Grain.Full, Rounds = rounds, Epochs = epochs, Judged = judged.IsDefault ? [] : judged };
+    public static ZabSetup Full(Func<PeerSettings, Peer>? rules = null, int servers = 3, int rounds = 2, int epochs = 2, int crashes = 1, int breaks = 0, int proposals = 1, int timeOuts = 0, ImmutableArray<string> judged = default) =>
+        new(servers, crashes, breaks, proposals, 0, rules ?? (settings => new Peer(settings))) { Grain = Grain.Full, Rounds = rounds, Epochs = epochs, TimeOuts = timeOuts, Judged = judged.IsDefault ? [] : judged };
 
     /// <summary>Election alone, from unequal histories.</summary>
-    public static ZabSetup Election(Func<PeerSettings, Peer>? rules = null, int rounds = 2, int crashes = 1, ImmutableArray<Durable> disks = default, ImmutableSortedSet<int>? late = null, ImmutableArray<string> judged = default) =>
+    public static ZabSetup Election(Func<PeerSettings, Peer>? rules = null, int rounds = 1, int crashes = 1, int timeOuts = 0, ImmutableArray<Durable> disks = default, ImmutableSortedSet<int>? late = null, ImmutableArray<string> judged = default) =>
         new(disks.IsDefault ? 3 : disks.Length, crashes, 0, 0, 0, rules ?? (settings => new Peer(settings)))
         {
-            Grain = Grain.Election, Rounds = rounds, Disks = disks.IsDefault ? [Disk(2, 1), Disk(1, 3), Disk(2, 1)] : disks, Late = late ?? [2], Judged = judged.IsDefault ? [] : judged,
+            Grain = Grain.Election, Rounds = rounds, TimeOuts = timeOuts, Disks = disks.IsDefault ? [Disk(2, 1), Disk(1, 3), Disk(2, 1)] : disks, Late = late ?? [2], Judged = judged.IsDefault ? [] : judged,
         };
 
     /// <summary>A disk with an epoch and so many transactions of it.</summary>

@@ -6,13 +6,14 @@ namespace Reference.Systematic.World;
 /// <summary>What is left of a world's budgets, and the oracle's last word.</summary>
 /// <param name="Round">The oracle's round.</param>
 /// <param name="Leader">Whom it named in that round; -1 before the first.</param>
-public readonly record struct ZabBudgets(int Crashes, int Breaks, int Proposals, int Snapshots, int Round = 0, int Leader = -1)
+/// <param name="TimeOuts">Time-outs, where they are bounded.</param>
+public readonly record struct ZabBudgets(int Crashes, int Breaks, int Proposals, int Snapshots, int Round = 0, int Leader = -1, int TimeOuts = ZabSetup.Unbounded)
 {
     /// <summary>All of it in one word.</summary>
-    public int Packed => Crashes | Breaks << 4 | Proposals << 8 | Snapshots << 14 | Round << 18 | (Leader + 1) << 26;
+    public int Packed => Crashes | Breaks << 4 | Proposals << 8 | Snapshots << 14 | Round << 18 | TimeOuts << 22 | (Leader + 1) << 26;
 
     /// <summary>The budgets in a word.</summary>
-    public static ZabBudgets Of(int packed) => new(packed & 15, packed >> 4 & 15, packed >> 8 & 63, packed >> 14 & 15, packed >> 18 & 255, (packed >> 26 & 31) - 1);
+    public static ZabBudgets Of(int packed) => new(packed & 15, packed >> 4 & 15, packed >> 8 & 63, packed >> 14 & 15, packed >> 18 & 15, (packed >> 26 & 31) - 1, packed >> 22 & 15);
 }
 
 /// <summary>A world of servers as its rules see it: made of objects when it's walked, of numbers when it's explored.</summary>
@@ -66,7 +67,7 @@ public static class ZabMoves
     public static readonly IReadOnlyList<string> Kinds = ["deliver", "persist", "connect", "propose", "ring", "!time out", "!crash", "restart", "!break", "!snapshot", "snapshot done", "name", "follow"];
 
     /// <summary>The budgets that may cut a run short.</summary>
-    public static readonly IReadOnlyList<string> Limits = ["rounds", "epochs", "proposals", "crashes", "breaks"];
+    public static readonly IReadOnlyList<string> Limits = ["rounds", "epochs", "proposals", "crashes", "breaks", "time-outs"];
 
     private const int LongestQueue = 12;
 
@@ -141,7 +142,7 @@ public static class ZabMoves
         {
             // Who follows leaves when it joins another: until then it may as well be idle.
             if (server.TimeOut is not { } timeOut || (IsOracle(setup) && server.State!.Leading is null)) return;
-            if (setup.Grain == Grain.Oracle || server.State!.Round < setup.Rounds || timeOut == Alarm.ElectionSettles) moves.Add(new(TimeOut, i, 0, (int)timeOut));
+            if (setup.Grain == Grain.Oracle || timeOut == Alarm.ElectionSettles || (server.State!.Round < setup.Rounds && f.Budgets.TimeOuts > 0)) moves.Add(new(TimeOut, i, 0, (int)timeOut));
             return;
         }
         for (var alarms = server.Alarms; alarms != 0; alarms &= alarms - 1)
@@ -199,7 +200,8 @@ public static class ZabMoves
                 f.Budgets = budgets with { Proposals = budgets.Proposals - 1 };
                 f.Do(i, LocalMove.Propose, f.Setup.Proposals - budgets.Proposals + 1);
                 break;
-            case Ring or TimeOut when f.Setup.Grain == Grain.Whole ? (server.Alarms >> move.Detail & 1) != 0 : server.TimeOut == (Alarm)move.Detail:
+            case Ring or TimeOut when f.Setup.Grain == Grain.Whole ? (server.Alarms >> move.Detail & 1) != 0 : server.TimeOut == (Alarm)move.Detail && (budgets.TimeOuts > 0 || move.Detail == (int)Alarm.ElectionSettles):
+                if (budgets.TimeOuts != ZabSetup.Unbounded && move.Detail != (int)Alarm.ElectionSettles) f.Budgets = budgets with { TimeOuts = budgets.TimeOuts - 1 };
                 f.Do(i, LocalMove.Alarm, move.Detail);
                 break;
             case Crash when budgets.Crashes > 0 && move.Detail <= server.Pending.Count:
@@ -257,7 +259,7 @@ public static class ZabMoves
                 {
                     while (IsSettled(ref f, a, b)) again = Arrives(ref f, a, b);
                     while (IsSettled(ref f, b, a)) again = Arrives(ref f, b, a);
-                    if (f.Setup.Grain != Grain.Oracle || f.Server(a).State is null || f.Server(b).State is null || !f.Link(a, b).CanConnect) continue;
+                    if (f.Server(a).State is null || f.Server(b).State is null || !f.Link(a, b).CanConnect) continue;
                     f.OnLink(a, b, LinkMove.Connect, 0);
                     f.Deliver(a, b);
                     f.Deliver(b, a);

@@ -31,6 +31,12 @@ public sealed record ZabSetup(int Servers, int Crashes, int Breaks, int Proposal
     /// <summary>How often each server may look for a leader: its election round, or the oracle's, goes no further.</summary>
     public int Rounds { get; init; } = int.MaxValue;
 
+    /// <summary>As many as there may be: nothing is counted.</summary>
+    public const int Unbounded = 15;
+
+    /// <summary>How often a server may leave its term only because time is up, in the grains with their own election: there a run of such time-outs is a fault like others. Under the oracle they are free.</summary>
+    public int TimeOuts { get; init; } = Unbounded;
+
     /// <summary>Epochs beyond this one aren't followed.</summary>
     public int Epochs { get; init; } = int.MaxValue;
 

@@ -5,7 +5,8 @@ namespace Reference.Systematic.World;
 /// <summary>An ensemble of real ZAB cores, on links that break and disks that forget.</summary>
 /// <param name="Round">The oracle's round, where there is an oracle.</param>
 /// <param name="Leader">Whom it named.</param>
-public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers, Links Links, int Crashes, int Breaks, int Proposals, int Snapshots, Ensemble Ghost, int Round = 0, int Leader = -1) : IWorld<ZabWorld>
+/// <param name="TimeOuts">The time-outs left, where they are bounded.</param>
+public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> Servers, Links Links, int Crashes, int Breaks, int Proposals, int Snapshots, Ensemble Ghost, int Round = 0, int Leader = -1, int TimeOuts = ZabSetup.Unbounded) : IWorld<ZabWorld>
 {
     /// <inheritdoc/>
     public static IReadOnlyList<string> Kinds => ZabMoves.Kinds;
@@ -33,7 +34,7 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
     {
         var world = new ZabWorld(setup,
             [.. Enumerable.Range(0, setup.Servers).Select(i => ZabServer.With(setup.Disks.IsDefaultOrEmpty ? Durable.New : setup.Disks[i]))], Links.None(setup.Servers), setup.Crashes, setup.Breaks, setup.Proposals, setup.Snapshots,
-            GhostOf(setup));
+            GhostOf(setup)) { TimeOuts = setup.TimeOuts };
         if (setup.Grain == Grain.Whole) return world;
         for (var i = 0; i < setup.Servers; i++)
             if (!setup.Late.Contains(i)) world = world.After(new(ZabMoves.Restart, i))!;
@@ -60,7 +61,7 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
         var f = new Fingerprint(seed);
         foreach (var server in Servers) server.AddTo(ref f);
         Links.AddTo(ref f);
-        f.Add(new ZabBudgets(Crashes, Breaks, Proposals, Snapshots, Round, Leader).Packed);
+        f.Add(new ZabBudgets(Crashes, Breaks, Proposals, Snapshots, Round, Leader, TimeOuts).Packed);
         if (Setup.Grain != Grain.Whole) Ghost.AddTo(ref f);
         return f.Value;
     }
@@ -133,7 +134,7 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
 
         public readonly ZabSetup Setup => origin.Setup;
 
-        public ZabBudgets Budgets { get; set; } = new(origin.Crashes, origin.Breaks, origin.Proposals, origin.Snapshots, origin.Round, origin.Leader);
+        public ZabBudgets Budgets { get; set; } = new(origin.Crashes, origin.Breaks, origin.Proposals, origin.Snapshots, origin.Round, origin.Leader, origin.TimeOuts);
 
         public readonly ZabServer Server(int i) => _servers[i];
 
@@ -176,7 +177,7 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
         public readonly ZabWorld World() => origin with
         {
             Servers = [.. _servers], Links = _links, Ghost = _ghost, Broken = _broken, Reached = _reached, Trail = _trail, Seen = _seen, SeenBroken = _seenBroken,
-            Crashes = Budgets.Crashes, Breaks = Budgets.Breaks, Proposals = Budgets.Proposals, Snapshots = Budgets.Snapshots, Round = Budgets.Round, Leader = Budgets.Leader,
+            Crashes = Budgets.Crashes, Breaks = Budgets.Breaks, Proposals = Budgets.Proposals, Snapshots = Budgets.Snapshots, Round = Budgets.Round, Leader = Budgets.Leader, TimeOuts = Budgets.TimeOuts,
         };
 
         /// <summary>A server's step: its effects on the links, and every claim about what came of it.</summary>
