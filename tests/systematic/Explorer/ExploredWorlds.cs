@@ -34,6 +34,7 @@ public static class ExploredWorlds
         ExploredWorld.Of("oracle-2-2", "under the oracle: 3 servers, 2 epochs, 2 proposals, 1 crash, 1 link break", Worlds.Oracle(rounds: 2)),
         ExploredWorld.Of("oracle-snapshots", "under the oracle: 3 servers, 2 epochs, 2 proposals, 1 snapshot, 1 crash", Worlds.Oracle(rounds: 2, snapshots: 1)),
         ExploredWorld.Of("full-1", "the whole peer: 3 servers, a round each, 1 proposal", Worlds.Full(rounds: 1, crashes: 0)),
+        ExploredWorld.Of("full-1-crash", "the whole peer: 3 servers, a round each, 1 proposal, 1 crash", Worlds.Full(rounds: 1)),
         ExploredWorld.Of("oracle", "under the oracle: 3 servers, 3 epochs, 2 proposals, 1 crash, 1 link break", Worlds.Oracle()) with { IsLong = true },
         ExploredWorld.Of("oracle-3", "under the oracle: 3 servers, 3 epochs, 3 proposals, 2 crashes, 1 link break", Worlds.Oracle(crashes: 2, proposals: 3)) with { IsLong = true },
         ExploredWorld.Of("oracle-5", "under the oracle: 5 servers, 1 epoch, 1 proposal, 1 crash", Worlds.Oracle(servers: 5, rounds: 1, proposals: 1, breaks: 0)) with { IsLong = true },

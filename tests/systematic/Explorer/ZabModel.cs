@@ -47,7 +47,50 @@ public sealed class ZabModel : IModel<ZabModel.State>
     }
 
     /// <summary>What a step of a server comes to, in numbers.</summary>
-    private sealed record Local(int Next, (int Peer, int Letter)[] Links, LocalStep Step, Broken? Broken, ulong Reached, int Number, bool IsNoted);
+    private sealed record Local(int Next, (int Peer, int Letter)[] Links, LocalStep Step, Broken? Broken, ulong Reached, int Sight);
+
+    /// <summary>
+    /// What the onlooker and the claims about all servers look at in a step: not how far each follower has come, nor what is under way to the disk, nor which links stand. Steps that are alike in this are noted alike;
+    /// a claim that looks at more needs it here.
+    /// </summary>
+    private sealed class Sight(int node, LocalStep step) : IFingerprinted
+    {
+        public void AddTo(ref Fingerprint f)
+        {
+            var (before, input, taken) = step.Core!.Value;
+            f.Add(node);
+            f.Add(input);
+            if (input is Persisted persisted)
+                for (var w = 0; w < persisted.Count; w++) f.Add(before.Outstanding.Writes[w]);
+            AddSeen(ref f, before);
+            AddSeen(ref f, taken.State);
+            f.AddAll(taken.Effects);
+            f.Add(taken.Ignored is null);
+        }
+
+        private static void AddSeen(ref Fingerprint f, NodeState s)
+        {
+            f.Add(s.Durable);
+            f.Add((int)s.Phase);
+            f.Add(s.Delivered);
+            f.Add(s.Committed);
+            f.Add(s.Vote);
+            f.Add(s.Round);
+            f.Add(s.Following);
+            f.Add(s.Leading is null);
+            if (s.Leading is { } term)
+            {
+                f.Add(term.Epoch);
+                f.Add(term.Initial);
+            }
+            foreach (var (server, ballot) in s.Ballots)
+            {
+                f.Add(server);
+                f.Add(ballot);
+            }
+            f.Add(s.Ballots.Count);
+        }
+    }
 
     private sealed record Noted(int Next, Broken? Broken, ulong Reached);
 
@@ -59,7 +102,6 @@ public sealed class ZabModel : IModel<ZabModel.State>
         public readonly Memo<Noted> Notes = new();
         public readonly Memo<int> Joins = new();
         public readonly List<Move> Moves = [];
-        public int LocalCount;
     }
 
     private const int Close = 0;
@@ -69,6 +111,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
     private readonly Table<Link> _links;
     private readonly Table<Letter> _letters;
     private readonly Table<Ensemble> _ghosts;
+    private readonly Table<Sight> _sights;
     private readonly int _firstLink, _ghost, _budgets;
     private readonly State _initial;
 
@@ -79,7 +122,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
         if (setup.Grain == Grain.Whole) throw new ArgumentException("the grain of walks has no end: explore another", nameof(setup));
         if (setup.Servers > 5) throw new ArgumentException("at most 5 servers fit a vector", nameof(setup));
         (_setup, _judge) = (setup, judge);
-        (_servers, _links, _letters, _ghosts) = (new(seed), new(seed), new(seed), new(seed));
+        (_servers, _links, _letters, _ghosts, _sights) = (new(seed), new(seed), new(seed), new(seed), new(seed));
         _letters.Of(new(Packet.IsDown));    // number 0: closed
         _firstLink = setup.Servers;
         _ghost = _firstLink + setup.Servers * (setup.Servers - 1) / 2;
@@ -103,7 +146,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
     public ulong Fingerprint(in State state) => state.Hash;
 
     /// <summary>How many distinct servers, links, messages and notes were met.</summary>
-    public string Sizes => $"{_servers.Count:N0} servers, {_links.Count:N0} links, {_letters.Count:N0} messages, {_ghosts.Count:N0} ghosts";
+    public string Sizes => $"{_servers.Count:N0} servers, {_links.Count:N0} links, {_letters.Count:N0} messages, {_ghosts.Count:N0} ghosts, {_sights.Count:N0} sights";
 
     /// <inheritdoc/>
     public void Expand(in State state, Successors<State> to)
@@ -247,7 +290,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
             var links = new (int, int)[step.Links.Length];
             for (var l = 0; l < links.Length; l++) links[l] = (step.Links[l].Peer, step.Links[l].Message is { } message ? model._letters.Of(new(new Packet.Carries(message))) : Close);
             var broken = step.Core is var (before, _, taken) ? ZabWorld.Judge(Setup, i, before, taken.State) : null;
-            var local = new Local(model._servers.Of(new(step.Next, i)), links, step, broken, step.Lost > 0 ? ZabWorld.LostWrites : 0, ++scratch.LocalCount, IsNoted(step));
+            var local = new Local(model._servers.Of(new(step.Next, i)), links, step, broken, step.Lost > 0 ? ZabWorld.LostWrites : 0, IsNoted(step) ? model._sights.Of(new(i, step)) : -1);
             scratch.Locals.Keep(key, local);
             return local;
         }
@@ -275,9 +318,9 @@ public sealed class ZabModel : IModel<ZabModel.State>
             }
             Broken ??= local.Broken;
             Reached |= local.Reached;
-            if (!local.IsNoted) return;
+            if (local.Sight < 0) return;
             var ghost = Parts.Parts[model._ghost];
-            var noteKey = (ulong)(uint)ghost << 32 | (uint)local.Number;
+            var noteKey = (ulong)(uint)ghost << 32 | ((uint)local.Sight + 1);
             if (!scratch.Notes.TryGet(noteKey, out var noted)) scratch.Notes.Keep(noteKey, noted = Note(i, ghost, local));
             Set(model._ghost, noted.Next);
             Broken ??= noted.Broken;
