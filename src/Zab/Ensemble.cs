@@ -32,7 +32,7 @@ public sealed partial record Ensemble : IFingerprinted
     /// <summary>The initial history of each epoch whose leader still leads.</summary>
     public ImmutableSortedDictionary<(int Epoch, NodeId Leader), History> InitialHistories { get; init; } = ImmutableSortedDictionary<(int Epoch, NodeId Leader), History>.Empty;
 
-    /// <summary>What each server's own vote was worth when its present election round began.</summary>
+    /// <summary>What each server's own vote was worth when the latest of its election rounds first began: after a crash it begins with an early round again, and votes of its former life are still on their way.</summary>
     public ImmutableSortedDictionary<NodeId, (int Round, Vote Vote)> Stood { get; init; } = ImmutableSortedDictionary<NodeId, (int Round, Vote Vote)>.Empty;
 
     /// <summary>The latest step: whose, from where, on what. No part of the fingerprint.</summary>
@@ -51,7 +51,7 @@ public sealed partial record Ensemble : IFingerprinted
         if (input is Started) next = next.Recovered(node, before.Durable);
         if (input is Persisted persisted) next = next.Synced(node, before.Outstanding.Writes, persisted.Count);
         if (input is SnapshotTaken taken) next = next with { Disks = next.Disks.SetItem(node, Trimmed(next.Disks[node], taken.Zxid)) };
-        if (step.State.Round != before.Round) next = next with { Stood = next.Stood.SetItem(node, (step.State.Round, new(node, step.State.Durable.CurrentEpoch, step.State.LastZxid))) };
+        if (step.State.Round > Stood.GetValueOrDefault(node).Round) next = next with { Stood = next.Stood.SetItem(node, (step.State.Round, new(node, step.State.Durable.CurrentEpoch, step.State.LastZxid))) };
         if (input is Started || (before.Leading is not null && step.State.Leading is null)) next = next.TermEnded(node);
         foreach (var effect in step.Effects) next = next.Saw(node, step.State, effect);
         if (step.State.Leading is { } term) next = next.Led(node, before, step.State, term);
