@@ -63,3 +63,10 @@ public class ForgetsToSayPong(PeerSettings settings) : Peer(settings)
     /// <inheritdoc/>
     protected override Step OnPing(NodeState s, NodeId from) => base.OnPing(s, from) with { Effects = [] };
 }
+
+/// <summary>A session that nobody was heard of is kept.</summary>
+public class KeepsTheDead(Reference.Coordination.Settings settings) : Reference.Coordination.Server(settings)
+{
+    /// <inheritdoc/>
+    protected override Reference.Kernel.Step<Reference.Coordination.ServerState, Reference.Coordination.Effect> Expire(Reference.Coordination.ServerState s, Reference.Coordination.SessionId session, Reference.Coordination.Moment at) => new(s, []);
+}

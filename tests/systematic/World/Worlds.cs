@@ -31,6 +31,7 @@ public static class Worlds
         WorldEntry.Of("election", "election alone, from unequal histories: 1 crash, 1 late joiner", 3, (rules, judged) => ZabWorld.Start(Election(settings => rules.New<Peer>(settings), judged: judged)), typeof(Peer)),
         WorldEntry.Of("heal", "three servers to which everything may happen, and at any moment the question whether they would heal if it stopped", 3, (rules, judged) => LivenessWorlds.Heal(settings => rules.New<Peer>(settings), judged: judged), typeof(Peer)),
         WorldEntry.Of("timed3", "three servers with clocks, delays and the host's time-outs: pauses, a crash, a broken link", 3, (rules, judged) => LivenessWorlds.Timed3(settings => rules.New<Peer>(settings), judged: judged), typeof(Peer)),
+        WorldEntry.Of("timed-session", "three servers of the service with clocks, clients that ping in time or die, and other leaders", 3, (rules, judged) => LivenessWorlds.TimedSession(settings => rules.New<Reference.Coordination.Server>(settings), judged: judged), typeof(Reference.Coordination.Server)),
         WorldEntry.Of("partition3", "a partition with three replicas and min.insync.replicas 2", 3, (rules, judged) => Partition3(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
         WorldEntry.Of("partition2", "a partition with two replicas and min.insync.replicas 1", 2, (rules, judged) => Partition2(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
         .. ServiceWorlds.All.Keys.Select(Service),
