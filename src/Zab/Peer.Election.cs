@@ -24,13 +24,13 @@ public partial class Peer
     protected virtual ImmutableSortedSet<NodeId> Supporters(NodeState s) =>
         [Self, .. s.Ballots.Where(b => CountsInRound(s, b.Value) && b.Value.Vote.Candidate == s.Vote.Candidate).Select(b => b.Key)];
 
-    /// <summary>The established leader that a latecomer may join: it says itself that it leads, and a quorum says that it follows or is that leader.</summary>
+    /// <summary>The word of the established leader that a latecomer may join: it says itself that it leads, and a quorum says that it follows or is that leader.</summary>
     [Rule("ZAB-ELECT-6")]
-    protected virtual NodeId? LeaderToJoin(NodeState s)
+    protected virtual Notification? LeaderToJoin(NodeState s)
     {
         foreach (var (server, ballot) in s.Ballots)
         {
-            if (ballot.Standing == Standing.Leading && HasQuorum(FollowersOf(s, server))) return server;
+            if (ballot.Standing == Standing.Leading && HasQuorum(FollowersOf(s, server))) return ballot;
         }
 
         return null;
@@ -87,7 +87,7 @@ public partial class Peer
     protected virtual Step Decide(NodeState s)
     {
         if (s.Phase != Phase.Election) return Ignore(s, "it has a leader");
-        if (LeaderToJoin(s) is { } leader) return Follow(s with { Vote = s.Ballots[leader].Vote, Round = s.Ballots[leader].Round });
+        if (LeaderToJoin(s) is { } word) return Follow(s with { Vote = word.Vote, Round = word.Round });
 
         var supporters = Supporters(s);
         if (!HasQuorum(supporters)) return new(s, []);

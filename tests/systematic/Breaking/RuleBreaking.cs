@@ -60,8 +60,8 @@ public static partial class RuleBreaking
     public static Noticed? Hunt(string rule, string why, ulong seed, long runs, bool animals = true, bool goalIsEnough = false)
     {
         foreach (var animal in animals ? AnimalsOf(rule, why) : [])
-            if (animal.Hunt(animal, seed, runs * 4, null).Found is { } found)
-                return new($"zoo animal {animal.Id}, {animal.Name}", animal.World, Counterexample.Of(animal.Stage, animal.Shrink(animal, found), "break"), null);
+            if (animal.Hunt(seed, Effort.Usual).Found is { } found)
+                return new($"zoo animal {animal.Id}, {animal.Name}", animal.World, Counterexample.Of(animal.Stage, animal.Stage.Shrink(found), "break"), null);
 
         Noticed? goal = null;
         var rest = new List<Stage>();

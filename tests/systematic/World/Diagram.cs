@@ -41,7 +41,7 @@ public static class Diagram
         for (var node = 1; node <= nodes; node++) Put(row, X(node), "│");
         var rules = told.Rules.IsDefaultOrEmpty ? "" : $"  [{string.Join(' ', told.Rules.Take(3))}{(told.Rules.Length > 3 ? " …" : "")}]";
         Put(row, 0, $"{told.Move,4}");
-        if (told.Kind == ToldKind.Message || (told.From > 0 && !told.Text.StartsWith("lost", StringComparison.Ordinal)))
+        if (told.From != told.Node && (told.Kind == ToldKind.Message || (told.From > 0 && !told.Text.StartsWith("lost", StringComparison.Ordinal))))
         {
             var (a, b) = (Math.Min(told.From, told.Node), Math.Max(told.From, told.Node));
             var remark = told.Text.IndexOf("  (", StringComparison.Ordinal) is >= 0 and var at ? at : told.Text.Length;

@@ -175,7 +175,16 @@ public static class ZabMoves
     {
         var budgets = f.Budgets;
         if (budgets.Round < f.Setup.Rounds) moves.Add(new(Name, i));
-        if (budgets.Round > 0 && !server.Joined && budgets.Leader != i && f.Server(budgets.Leader) is { State.Leading: not null, Joined: true }) moves.Add(new(Follow, i, budgets.Leader));
+        for (var leader = 0; leader < f.Setup.Servers; leader++)
+            if (MayFollow(ref f, server, i, leader)) moves.Add(new(Follow, i, leader));
+    }
+
+    /// <summary>Whether the oracle may have a server join that leader: the one that it named in this round, or, in a setup that says so, one of an earlier round that leads still.</summary>
+    private static bool MayFollow<TFrame>(ref TFrame f, ZabServer server, int i, int leader) where TFrame : struct, IZabFrame
+    {
+        var budgets = f.Budgets;
+        if (budgets.Round == 0 || server.Joined || leader == i || f.Server(leader).State?.Leading is null) return false;
+        return f.Setup.AnyLeader || (leader == budgets.Leader && f.Server(leader).Joined);
     }
 
     /// <summary>Takes a move; false if it can't happen now.</summary>
@@ -231,7 +240,7 @@ public static class ZabMoves
                 for (var each = 0; each < f.Setup.Servers; each++) f.Joins(each, each == i);
                 f.Do(i, LocalMove.Named, i);
                 break;
-            case Follow when f.Setup.Grain == Grain.Oracle && (server.State!.Phase == Phase.Election || f.Setup.Reduced) && !server.Joined && budgets.Leader == other && f.Server(other) is { State.Leading: not null, Joined: true }:
+            case Follow when f.Setup.Grain == Grain.Oracle && (server.State!.Phase == Phase.Election || f.Setup.Reduced) && MayFollow(ref f, server, i, other):
                 Leaves(ref f, i);
                 f.Joins(i, true);
                 f.Do(i, LocalMove.Named, other);

@@ -52,6 +52,9 @@ public sealed record ZabSetup(int Servers, int Crashes, int Breaks, int Proposal
     /// <summary>The last number of an epoch; a small one shows what happens when they are used up.</summary>
     public uint LastCounter { get; init; } = uint.MaxValue;
 
+    /// <summary>Whether the oracle also lets servers join a leader of an earlier round, as long as that leads: more runs than elections allow.</summary>
+    public bool AnyLeader { get; init; }
+
     /// <summary>Whether a claim is evaluated.</summary>
     public bool Judges(string invariant) => Judged.IsDefaultOrEmpty || Judged.Contains(invariant);
 

@@ -1,52 +1,94 @@
+using Reference.Systematic.Explorer;
 using Reference.Systematic.World;
 
 namespace Reference.Systematic.Zoo;
 
+/// <summary>What a hunt came to.</summary>
+/// <param name="Found">The counterexample, as the engine found it; null if the prey is alive.</param>
+/// <param name="Work">Runs walked, or distinct states explored.</param>
+/// <param name="IsWhole">Whether everything that the world can do was seen.</param>
+public sealed record HuntResult(Finding? Found, long Work, double Seconds, bool IsWhole, ImmutableSortedDictionary<string, long> Reached);
+
+/// <summary>How much a hunt may cost: runs of a walk, states of an exploration; never seconds.</summary>
+public sealed record Effort(long Runs, long States, int Workers = 0)
+{
+    /// <summary>What the zoo spends on one animal.</summary>
+    public static readonly Effort Usual = new(40_000, 6_000_000);
+
+    /// <summary>So many times as much.</summary>
+    public Effort Times(int factor) => this with { Runs = Runs * factor, States = States * factor };
+}
+
 /// <summary>A historical bug let loose in a world: which claims count as its death, and how it is hunted.</summary>
 /// <param name="Id">Its number in the zoo's list.</param>
 /// <param name="Name">Its class.</param>
-/// <param name="World">The world, by name.</param>
+/// <param name="Engine">Who hunts it: <c>walk</c>, whose runs are drawn, or <c>explorer</c>, which finds the shortest way.</param>
 /// <param name="Invariants">The claims it must fall to: others, that notice it earlier by accident, aren't evaluated while it is hunted.</param>
-public sealed record Animal(string Id, string Name, string World, ImmutableArray<string> Invariants, Func<Animal, ulong, long, TimeSpan?, WalkResult> Hunt, Func<Animal, ulong, long, TimeSpan?, WalkResult> HuntUnchanged, Func<Animal, Finding, Finding> Shrink, Action<Animal, Finding, TextWriter> Tell, Func<Animal, Finding, Microsoft.Coyote.SystematicTesting.TestReport> ReplayUnderCoyote)
+public sealed record Animal(string Id, string Name, string Engine, ImmutableArray<string> Invariants)
 {
-    /// <summary>An animal of a world, whose inhabitants are made with the mutant's rules, or with the true ones.</summary>
-    public static Animal Of<TWorld>(string id, string name, string world, int nodes, Func<bool, ImmutableArray<string>, TWorld> make, params ImmutableArray<string> invariants) where TWorld : class, IWorld<TWorld> =>
-        new(id, name, world, invariants,
-            (a, seed, runs, budget) => Walk.Run(a.File, () => make(true, invariants), seed, runs, budget),
-            (a, seed, runs, budget) => Walk.Run(a.File, () => make(false, invariants), seed, runs, budget),
-            (a, finding) => Walk.Shrink(() => make(true, invariants), finding),
-            (a, finding, to) => Story.Tell(a.Stage, finding, to),
-            (a, finding) => CoyoteWalk.Replay(() => make(true, invariants), finding, nodes))
-        { Stage = new Stage<TWorld>(() => make(true, invariants)) { World = world, Mutant = id, Nodes = nodes } };
+    /// <summary>The engine that draws its runs.</summary>
+    public const string ByWalk = "walk";
+
+    /// <summary>The engine that goes breadth-first.</summary>
+    public const string ByExplorer = "explorer";
 
     /// <summary>Its world, with its rules.</summary>
     public required Stage Stage { get; init; }
 
+    /// <summary>Hunts it.</summary>
+    public required Func<ulong, Effort, HuntResult> Hunt { get; init; }
+
+    /// <summary>Looks for the same claims' end under the true rules, in the same world.</summary>
+    public required Func<ulong, Effort, HuntResult> HuntUnchanged { get; init; }
+
+    /// <summary>Looks for all claims' end under the true rules, in the same world.</summary>
+    public required Func<ulong, Effort, HuntResult> HuntAny { get; init; }
+
+    /// <summary>Lets loose, under the true rules, a claim that none of the world's goals is ever reached: it must die.</summary>
+    public required Func<HuntResult> Canary { get; init; }
+
+    /// <summary>The world, by name.</summary>
+    public string World => Stage.World;
+
     /// <summary>Its name in files: world and animal.</summary>
     public string File => $"{World}:{Id}";
-}
 
-/// <summary>All animals that the walk hunts, by number.</summary>
-public static class Animals
-{
-    /// <summary>Committed is never lost, as ZAB's worlds say it: established leaders have it, and who lacks it can't win.</summary>
-    private static readonly ImmutableArray<string> ZabLoses = ["ZAB-INV-9", "ZAB-INV-10"];
+    /// <summary>An animal of any world that can be walked, whose inhabitants are made with the mutant's rules, or with the true ones.</summary>
+    public static Animal Of<TWorld>(string id, string name, string world, int nodes, Func<bool, ImmutableArray<string>, TWorld> make, params ImmutableArray<string> invariants) where TWorld : class, IWorld<TWorld> =>
+        new(id, name, ByWalk, invariants)
+        {
+            Stage = new Stage<TWorld>(() => make(true, invariants)) { World = world, Mutant = id, Nodes = nodes },
+            Hunt = (seed, effort) => Walked(world, () => make(true, invariants), seed, effort),
+            HuntUnchanged = (seed, effort) => Walked(world, () => make(false, invariants), seed, effort),
+            HuntAny = (seed, effort) => Walked(world, () => make(false, []), seed, effort),
+            Canary = () => Walked(world, () => new Canary<TWorld>(make(false, [])), 1, new(200, 0)),
+        };
 
-    /// <summary>The list.</summary>
-    public static ImmutableArray<Animal> All { get; } =
-    [
-        Animal.Of("A1", nameof(HalfIsAQuorum), "zab4", 4, (mutant, judged) => Worlds.Zab(mutant ? s => new HalfIsAQuorum(s) : null, servers: 4, crashes: 0, breaks: 0, judged: judged), "ZAB-INV-11"),
-        Animal.Of("A7", nameof(AcceptedEpochNotPersisted), "zab", 3, (mutant, judged) => Worlds.Zab(mutant ? s => new AcceptedEpochNotPersisted(s) : null, crashes: 2, breaks: 0, proposals: 0, snapshots: 0, judged: judged), "ZAB-INV-12"),
-        Animal.Of("B2", nameof(AckNewLeaderBeforeDisk), "zab", 3, (mutant, judged) => Worlds.Zab(mutant ? s => new AckNewLeaderBeforeDisk(s) : null, judged: judged), ZabLoses),
-        Animal.Of("C1", nameof(CommitOutOfOrder), "zab", 3, (mutant, judged) => Worlds.Zab(mutant ? s => new CommitOutOfOrder(s) : null, judged: judged), "ZAB-INV-7"),
-        Animal.Of("C3", nameof(AckBeforeFsync), "zab", 3, (mutant, judged) => Worlds.Zab(mutant ? s => new AckBeforeFsync(s) : null, judged: judged), ZabLoses),
-        .. ServiceAnimals.All,
-        Animal.Of("D1", nameof(TruncateToHighWatermark), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new TruncateToHighWatermark(me) : null, judged), "REPL-INV-10"),
-        Animal.Of("D10", nameof(AckBeforeHw), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new AckBeforeHw(me) : null, judged), "REPL-INV-10"),
-        Animal.Of("D12", nameof(ReadsAboveHw), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new ReadsAboveHw(me) : null, judged), "REPL-INV-11"),
-    ];
+    /// <summary>An animal of an ensemble's world.</summary>
+    public static Animal Of(string id, Type rules, ZooWorld world, string engine, params ImmutableArray<string> invariants)
+    {
+        var (mutant, judged, any) = (world.Setup(Rules.True.With(rules), invariants), world.Setup(Rules.True, invariants), world.Setup(Rules.True, []));
+        var animal = Of(id, rules.Name, world.Name, mutant.Servers, (isMutant, claims) => ZabWorld.Start(isMutant ? mutant : claims.IsEmpty ? any : judged), invariants);
+        if (engine == ByWalk) return animal;
+        return animal with
+        {
+            Engine = engine,
+            Hunt = (seed, effort) => Explored(world.Name, mutant, seed, effort),
+            HuntUnchanged = (seed, effort) => Explored(world.Name, judged, seed, effort),
+            HuntAny = (seed, effort) => Explored(world.Name, any, seed, effort),
+            Canary = () => Explored(world.Name, any, 0, new(0, 1_000_000), w => w.Servers.Any(s => s.State?.Leading is not null) ? Canaries.Dead : null),
+        };
+    }
 
-    /// <summary>Equivalent mutants: nothing may be found in them.</summary>
-    public static ImmutableArray<Animal> Controls { get; } =
-        [Animal.Of("control-1", nameof(SaysPongTwice), "zab", 3, (mutant, judged) => Worlds.Zab(mutant ? s => new SaysPongTwice(s) : null))];
+    private static HuntResult Walked<TWorld>(string world, Func<TWorld> make, ulong seed, Effort effort) where TWorld : class, IWorld<TWorld>
+    {
+        var walk = Walk.Run(world, make, seed, effort.Runs);
+        return new(walk.Found, walk.Runs, walk.Seconds, false, walk.Reached);
+    }
+
+    private static HuntResult Explored(string world, ZabSetup setup, ulong seed, Effort effort, Func<ZabWorld, Broken?>? judge = null)
+    {
+        var found = Explorer.Explorer.Run(new ZabModel(setup, seed, judge), new Bounds(effort.States, MaxBytes: 6L << 30, Workers: effort.Workers));
+        return new(found.Violation is { } violation ? new(world, seed, violation.Moves, violation.Broken) : null, found.States, found.Seconds, found.Fixpoint, found.Reached);
+    }
 }

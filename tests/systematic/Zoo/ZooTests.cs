@@ -3,28 +3,25 @@ namespace Reference.Systematic.Zoo;
 /// <summary>Each animal falls to the claim named, within its budget; its counterexample is short, and breaks the same claim under Coyote; the true rules stay clean where it fell.</summary>
 public class ZooTests
 {
-    /// <summary>What a quiet core walks in well under ten seconds; counted in runs, so that a busy machine only takes longer.</summary>
-    private const long Runs = 6_000;
-
     public static TheoryData<string> Ids => [.. Animals.All.Select(a => a.Id)];
 
     [Theory, MemberData(nameof(Ids))]
     public void An_animal_is_killed_by_the_claim_that_it_breaks(string id)
     {
         var animal = Animals.All.Single(a => a.Id == id);
-        var result = animal.Hunt(animal, 3, Runs, null);
-        Assert.True(result.Found is not null, $"{animal.Name} is alive: {result}");
+        var result = animal.Hunt(3, Effort.Usual with { Workers = 1 });
+        Assert.True(result.Found is not null, $"{animal.Name} is alive after {result.Work:N0}");
         Assert.Contains(result.Found.Broken.Invariant, animal.Invariants);
 
-        var shrunk = animal.Shrink(animal, result.Found);
+        var shrunk = animal.Stage.Shrink(result.Found);
         Assert.Equal(result.Found.Broken.Invariant, shrunk.Broken.Invariant);
         Assert.True(shrunk.Moves.Length <= result.Found.Moves.Length);
 
-        var report = animal.ReplayUnderCoyote(animal, shrunk);
+        var report = animal.Stage.ReplayUnderCoyote(shrunk);
         Assert.Contains(shrunk.Broken.Invariant, Assert.Single(report.BugReports));
 
-        var unchanged = animal.HuntUnchanged(animal, 3, Math.Max(500, result.Runs), null);
-        Assert.True(unchanged.Found is null, $"the true rules break in {animal.World}: {unchanged}");
+        var unchanged = animal.HuntUnchanged(3, new(Math.Max(500, result.Work), Math.Max(10_000, result.Work), Workers: 1));
+        Assert.True(unchanged.Found is null, $"the true rules break in {animal.World}: {unchanged.Found}");
     }
 
     [Fact]
@@ -32,8 +29,15 @@ public class ZooTests
     {
         foreach (var control in Animals.Controls)
         {
-            var result = control.Hunt(control, 1, 1_000, null);
-            Assert.True(result.Found is null, $"{control.Name} was killed: {result}");
+            var result = control.Hunt(1, new(1_000, 100_000));
+            Assert.True(result.Found is null, $"{control.Name} was killed: {result.Found}");
         }
+    }
+
+    [Fact]
+    public void Each_engine_sees_the_canary_die_in_each_world()
+    {
+        foreach (var animal in Animals.All.DistinctBy(a => (a.Engine, a.World)))
+            Assert.True(animal.Canary().Found?.Broken == Canaries.Dead, $"{animal.World}, {animal.Engine}");
     }
 }

@@ -1,0 +1,86 @@
+using Reference.Systematic.World;
+using static Reference.Systematic.Zoo.Animal;
+using static Reference.Systematic.Zoo.ZooWorlds;
+
+namespace Reference.Systematic.Zoo;
+
+/// <summary>All animals, by number.</summary>
+public static class Animals
+{
+    /// <summary>Committed is never lost, as ZAB's worlds say it: established leaders have it, and who lacks it can't win.</summary>
+    private static readonly ImmutableArray<string> Lost = ["ZAB-INV-9", "ZAB-INV-10"];
+
+    /// <summary>The leader of epoch 1 kept two proposals to itself; the others have gone on to epoch 2 without it.</summary>
+    private static Beginning OldTail { get; } = new("old-tail", Disk(1, 1, (1, 1), (1, 2), (1, 3)), Disk(2, 2, (1, 1), (2, 1)), Disk(2, 2, (1, 1), (2, 1)));
+
+    /// <summary>The leader of epoch 1 kept a proposal to itself, and the third server has never heard of it.</summary>
+    private static Beginning KeptProposal { get; } = new("kept-proposal", Disk(1, 1, (1, 1)), Disk(1, 1), Disk(0, 0));
+
+    /// <summary>Server 3 missed a transaction.</summary>
+    private static Beginning Behind { get; } = new("behind", Disk(1, 1, (1, 1)), Disk(1, 1, (1, 1)), Disk(1, 1));
+
+    /// <summary>Server 3 kept a proposal of epoch 1 to itself; the others have gone on to epoch 2.</summary>
+    private static Beginning LongerTail { get; } = new("longer-tail", Disk(2, 2, (1, 1)), Disk(2, 2, (1, 1)), Disk(1, 1, (1, 1), (1, 2)));
+
+    /// <summary>All have the one transaction of epoch 1.</summary>
+    private static Beginning Equal { get; } = new("equal", Disk(1, 1, (1, 1)), Disk(1, 1, (1, 1)), Disk(1, 1, (1, 1)));
+
+    /// <summary>Server 3 was on its way to lead epoch 2 without a quorum. In epoch 3 server 2 took over what server 1 had kept to itself since epoch 1, but not yet the epoch.</summary>
+    private static Beginning OldCopies { get; } = new("old-copies", Disk(3, 1, (1, 1)), Disk(3, 1, (1, 1)), Disk(2, 2));
+
+    /// <summary>Those of atomic broadcast.</summary>
+    private static ImmutableArray<Animal> Zab { get; } =
+    [
+        Of("A1", typeof(HalfIsAQuorum), Whole(0, 0, 0, servers: 4), ByWalk, "ZAB-INV-11"),
+        Of("A2", typeof(RepeatedVoteCounts), Oracle(0, 0, 0, rounds: 2, servers: 2, reduced: false), ByExplorer, "ZAB-INV-13"),
+        Of("A3", typeof(VoteByIdOnly), Election(Behind), ByExplorer, "ZAB-INV-15"),
+        Of("A4", typeof(VoteByZxidAlone), Election(LongerTail), ByExplorer, "ZAB-INV-15"),
+        Of("A5", typeof(IgnoresRounds), Whole(0, 0, 1), ByWalk, "ZAB-INV-15"),
+        Of("A6", typeof(TrustsVotesFromOutside), Whole(1, 0, 0, servers: 5), ByWalk, "ZAB-INV-16"),
+        Of("A7", typeof(AcceptedEpochNotPersisted), Oracle(1, 0, 0, rounds: 2), ByExplorer, "ZAB-INV-12"),
+        Of("A8", typeof(AcceptsAnOlderEpoch), Oracle(0, 0, 0, anyLeader: true), ByExplorer, "ZAB-INV-12"),
+        Of("A9", typeof(CurrentEpochBeforeHistory), Oracle(0, 0, 0, rounds: 2, from: Behind), ByExplorer, Lost),
+        Of("A10", typeof(EpochFilesTear), Oracle(1, 0, 0, rounds: 1), ByExplorer, "ZAB-INV-2"),
+        Of("A11", typeof(InitialHistoryByLength), Oracle(0, 0, 0, rounds: 2, from: OldTail), ByWalk, Lost),
+        Of("A12", typeof(LeaderPromisesLast), Oracle(1, 0, 0, rounds: 2), ByExplorer, "ZAB-INV-12"),
+        Of("B1", typeof(DiffIsCommittedAtOnce), Oracle(0, 0, 0, rounds: 1, from: KeptProposal), ByExplorer, "ZAB-INV-8"),
+        Of("B2", typeof(AckNewLeaderBeforeDisk), Oracle(0, 0, 1, rounds: 1), ByExplorer, Lost),
+        Of("B3", typeof(NoTruncate), Oracle(0, 0, 0, rounds: 1, from: OldTail), ByExplorer, "ZAB-INV-7"),
+        Of("B4", typeof(TruncateTooLittle), Oracle(0, 0, 0, rounds: 1, from: OldTail), ByExplorer, "ZAB-INV-7", "ZAB-INV-14"),
+        Of("B5", typeof(TruncateTooMuch), Oracle(0, 0, 0, rounds: 1, from: OldTail), ByExplorer, "ZAB-INV-7", "ZAB-INV-14"),
+        Of("B6", typeof(TruncateForgottenOnCrash), Oracle(1, 0, 0, rounds: 2, from: OldTail), ByWalk, "ZAB-INV-7"),
+        Of("B7", typeof(SnapshotOfUncommitted), Oracle(1, 0, 2, rounds: 1, snapshots: 1), ByExplorer, "ZAB-INV-7"),
+        Of("B8", typeof(DiffAfterHalfSnapshot), Oracle(0, 2, 2, snapshots: 1), ByWalk, "ZAB-INV-7", "ZAB-INV-14"),
+        Of("B9", typeof(OldTailSurvivesShutdown), Oracle(0, 0, 1, rounds: 2), ByWalk, "ZAB-INV-14"),
+        Of("B10", typeof(LastProcessedTooEarly), Oracle(0, 0, 0, rounds: 2, from: OldTail), ByWalk, Lost),
+        Of("B11", typeof(NewLeaderAckFromOldEpoch), Oracle(0, 0, 0, rounds: 1, from: Equal), ByExplorer, "ZAB-INV-13"),
+        Of("B12", typeof(CurrentEpochAtUptodate), Oracle(0, 0, 1, rounds: 1, from: KeptProposal), ByExplorer, Lost),
+        Of("B13", typeof(LostInTheGap), Oracle(0, 0, 1, rounds: 1), ByExplorer, "ZAB-INV-17"),
+        Of("C1", typeof(CommitOutOfOrder), Oracle(0, 0, 2, rounds: 1), ByWalk, "ZAB-INV-7"),
+        Of("C2", typeof(CommitOldEpochByCount), Oracle(0, 0, 0, rounds: 1, from: OldCopies), ByExplorer, Lost),
+        Of("C3", typeof(AckBeforeFsync), Oracle(0, 0, 1, rounds: 1), ByExplorer, Lost),
+        Of("C4", typeof(LeaderCountsItselfBeforeFsync), Oracle(0, 0, 1, rounds: 1), ByExplorer, Lost),
+        Of("C5", typeof(LeaderWithoutAQuorum), Whole(0, 1, 1), ByWalk, "ZAB-INV-18"),
+        Of("C6", typeof(OldLeadersHeartbeatCounts), Whole(1, 0, 1), ByWalk, "ZAB-INV-19"),
+        Of("C7", typeof(ZxidOverflow), Whole(0, 0, 4, lastCounter: 2), ByWalk, "ZAB-INV-20"),
+    ];
+
+    /// <summary>Those of replication.</summary>
+    private static ImmutableArray<Animal> Replication { get; } =
+    [
+        Animal.Of("D1", nameof(TruncateToHighWatermark), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new TruncateToHighWatermark(me) : null, judged), "REPL-INV-10"),
+        Animal.Of("D10", nameof(AckBeforeHw), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new AckBeforeHw(me) : null, judged), "REPL-INV-10"),
+        Animal.Of("D12", nameof(ReadsAboveHw), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new ReadsAboveHw(me) : null, judged), "REPL-INV-11"),
+    ];
+
+    /// <summary>The list.</summary>
+    public static ImmutableArray<Animal> All { get; } = [.. Zab, .. ServiceAnimals.All, .. Replication];
+
+    /// <summary>Equivalent mutants: nothing may be found in them, by any claim.</summary>
+    public static ImmutableArray<Animal> Controls { get; } =
+    [
+        Of("control-1", typeof(SaysPongTwice), Whole(3, 3, 5, snapshots: 2), ByWalk),
+        Of("control-2", typeof(PersistsOnceMore), Oracle(1, 0, 1, rounds: 2), ByExplorer),
+        Of("control-3", typeof(CountsAcksOfAnyTerm), Oracle(1, 0, 1, rounds: 2), ByExplorer),
+    ];
+}
