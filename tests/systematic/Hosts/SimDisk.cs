@@ -8,7 +8,7 @@ public enum DiskKind
     /// <summary>A flush completes when all that was written before is on disk.</summary>
     Sound,
 
-    /// <summary>A flush completes at once; the disk follows when it likes (forceSync=no).</summary>
+    /// <summary>A flush of the log completes at once; the disk follows when it likes (forceSync=no).</summary>
     FlushesEarly,
 
     /// <summary>The same on whoever leads.</summary>
@@ -21,6 +21,8 @@ public enum DiskKind
 /// <summary>A server's disk: a crash keeps what was flushed and any prefix of what wasn't, and may tear the first write that it loses.</summary>
 internal sealed class SimDisk(SimWorld world, int server, DiskKind kind)
 {
+    private const string Log = Broker.Ensemble.Storage.StorageNames.Folder + "/log.";
+
     private DiskImage _kept = new();
     private DiskImage _seen = new();
     private List<DiskChange> _changes = [];
@@ -72,9 +74,9 @@ internal sealed class SimDisk(SimWorld world, int server, DiskKind kind)
         foreach (var change in _changes) Keep(change, file);
     }
 
-    private Task FlushAsync(int file)
+    private Task FlushAsync(int file, string path)
     {
-        var isEarly = kind == DiskKind.FlushesEarly || kind == DiskKind.LeaderFlushesEarly && world.Leads(server);
+        var isEarly = path.StartsWith(Log, StringComparison.Ordinal) && (kind == DiskKind.FlushesEarly || kind == DiskKind.LeaderFlushesEarly && world.Leads(server));
         var flush = new PendingFlush(file, _changes.Count, isEarly ? null : new(TaskCreationOptions.RunContinuationsAsynchronously));
         Flushes.Add(flush);
         return flush.Done?.Task ?? Task.CompletedTask;
@@ -183,7 +185,7 @@ internal sealed class SimDisk(SimWorld world, int server, DiskKind kind)
         public Task FlushAsync()
         {
             life.World.Stirred();
-            return life.IsDead ? Life.Never<bool>() : disk.FlushAsync(file);
+            return life.IsDead ? Life.Never<bool>() : disk.FlushAsync(file, path);
         }
 
         public void Dispose()
