@@ -1,6 +1,7 @@
 using System.Text;
 using Reference.Systematic.Breaking;
 using Reference.Systematic.World;
+using Reference.Systematic.Zoo;
 
 namespace Reference.Systematic.Spec;
 
@@ -8,24 +9,28 @@ namespace Reference.Systematic.Spec;
 /// <param name="Name">Its name in both.</param>
 /// <param name="Title">The naive reading that it breaks.</param>
 /// <param name="Rule">The rule that forbids it.</param>
-/// <param name="World">Where it is found.</param>
 /// <param name="Mutant">Who breaks the rule: an animal, or a naive form.</param>
-public sealed record SpecTrace(string Name, string Title, string Rule, string World, string Mutant)
+/// <param name="NaiveIn">Where a naive form is let loose; an animal has its own world.</param>
+public sealed record SpecTrace(string Name, string Title, string Rule, string Mutant, string? NaiveIn = null)
 {
     /// <summary>All of them, in the order of departures.md.</summary>
     public static ImmutableArray<SpecTrace> All { get; } =
     [
-        new("half-is-a-quorum", "Half of the servers is enough", "ZAB-QUORUM-1", "zab4", "A1"),
-        new("promise-in-memory", "A promise may be given before it is on disk", "ZAB-DISC-5", "zab", "A7"),
-        new("leader-behind", "Whoever was elected may begin its epoch, though a follower knows more", "ZAB-DISC-7", "oracle", "ZAB-DISC-7/IsAhead/never"),
-        new("acknowledged-from-memory", "NEWLEADER may be acknowledged when the history has arrived", "ZAB-SYNC-9", "zab", "B2"),
-        new("proposal-from-memory", "A proposal may be acknowledged when it is queued for the disk", "ZAB-BCAST-4", "zab", "C3"),
-        new("commit-without-its-past", "A transaction with a quorum of acknowledgements is committed, by itself", "ZAB-BCAST-5", "zab", "C1"),
-        new("rounds-mixed", "A vote is a vote, of whatever round", "ZAB-ELECT-3", "zab", "ZAB-ELECT-3/CountsInRound/always"),
-        new("truncate-to-high-watermark", "A follower may cut its log off at its own high watermark", "REPL-TRUNC-1", "partition2", "D1"),
-        new("answered-on-append", "acks=all may be answered when the leader has appended", "REPL-ACK-3", "partition2", "D10"),
-        new("read-to-the-end", "Consumers may read what the leader has", "REPL-READ-1", "partition2", "D12"),
+        new("half-is-a-quorum", "Half of the servers is enough", "ZAB-QUORUM-1", "A1"),
+        new("promise-in-memory", "A promise may be given before it is on disk", "ZAB-DISC-5", "A7"),
+        new("leader-behind", "Whoever was elected may begin its epoch, though a follower knows more", "ZAB-DISC-7", "ZAB-DISC-7/IsAhead/never", "oracle"),
+        new("acknowledged-from-memory", "NEWLEADER may be acknowledged when the history has arrived", "ZAB-SYNC-9", "B2"),
+        new("proposal-from-memory", "A proposal may be acknowledged when it is queued for the disk", "ZAB-BCAST-4", "C3"),
+        new("commit-without-its-past", "A transaction with a quorum of acknowledgements is committed, by itself", "ZAB-BCAST-5", "C1"),
+        new("rounds-mixed", "A vote is a vote, of whatever round", "ZAB-ELECT-3", "ZAB-ELECT-3/CountsInRound/always", "zab"),
+        new("truncate-to-high-watermark", "A follower may cut its log off at its own high watermark", "REPL-TRUNC-1", "D1"),
+        new("answered-on-append", "acks=all may be answered when the leader has appended", "REPL-ACK-3", "D10"),
+        new("read-to-the-end", "Consumers may read what the leader has", "REPL-READ-1", "D12"),
     ];
+
+    private Animal? Prey => NaiveIn is null ? Animals.All.First(a => a.Id == Mutant) : null;
+
+    private string World => NaiveIn ?? Prey!.World;
 
     private string File => $"spec/traces/{Name}.json";
 
@@ -44,9 +49,9 @@ public sealed record SpecTrace(string Name, string Title, string Rule, string Wo
     public void HuntAndKeep(string root)
     {
         var stage = Mutants.Stage(World, Mutant) ?? throw new InvalidOperationException($"{Name}: no {Mutant} in {World}");
-        var found = Enumerable.Range(1, 8).Select(seed => stage.Walk((ulong)seed, 8_000).Found).Where(f => f is not null).Select(f => stage.Shrink(f!)).MinBy(f => f.Moves.Length)
-            ?? throw new InvalidOperationException($"{Name}: {Mutant} breaks nothing in {World}");
-        Counterexample.Of(stage, found, "walk").Save(Path.Combine(root, File));
+        var found = Enumerable.Range(1, Prey is { Engine: Animal.ByExplorer } ? 1 : 8).Select(seed => Prey is { } prey ? prey.Hunt((ulong)seed, new(8_000, Effort.Usual.States)).Found : stage.Walk((ulong)seed, 8_000).Found)
+            .Where(f => f is not null).Select(f => stage.Shrink(f!)).MinBy(f => f.Moves.Length) ?? throw new InvalidOperationException($"{Name}: {Mutant} breaks nothing in {World}");
+        Counterexample.Of(stage, found, Prey?.Engine ?? Animal.ByWalk).Save(Path.Combine(root, File));
     }
 
     /// <summary>The page that shows it, done again.</summary>

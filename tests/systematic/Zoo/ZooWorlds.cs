@@ -24,7 +24,7 @@ public static class ZooWorlds
 
     /// <summary>Election alone, of one round.</summary>
     public static ZooWorld Election(Beginning from) =>
-        new($"election-{Budgets(from.Disks.Length, 0, 0, 0, 0)}{Suffix(from)}", (rules, judged) => Worlds.Election(s => rules.New<Peer>(s), 1, 0, from.Disks, [], judged));
+        new($"election-{Budgets(from.Disks.Length, 0, 0, 0, 0)}{Suffix(from)}", (rules, judged) => Worlds.Election(s => rules.New<Peer>(s), rounds: 1, crashes: 0, disks: from.Disks, late: [], judged: judged));
 
     private static string Budgets(int servers, int crashes, int breaks, int proposals, int snapshots) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{servers}.{crashes}.{breaks}.{proposals}{(snapshots > 0 ? $".{snapshots}" : "")}");
