@@ -57,51 +57,11 @@ public sealed partial record Ensemble
     public static readonly Invariant<Ensemble> ElectedByVotersNotNewer = new("ZAB-INV-15",
         "a server becomes leader by a quorum's votes of its round, and none of these voters' histories was worth more", e => e.NewlyElected is not { } leader || e.WasElected(leader));
 
-    /// <summary>Nobody is called to a leader by others alone.</summary>
-    [Rule("ZAB-INV-16")]
-    public static readonly Invariant<Ensemble> WhoFollowsHasHeardItsLeader = new("ZAB-INV-16",
-        "who follows a server has heard that server say that it leads, or, in the same round, that it would", e =>
-            e.Latest is not { Before.Following: null, Step.State.Following: not null } latest || HasHeardItsLeader(latest.Before, latest.Input, latest.Step.State));
-
-    /// <summary>Synchronisation and proposals meet without a gap.</summary>
-    [Rule("ZAB-INV-17")]
-    public static readonly Invariant<Ensemble> NothingIsMissedOnALink = new("ZAB-INV-17",
-        "while its link stands, a follower misses none of its leader's proposals: each follows its last one, and a commit is of one that it has", e =>
-            e.Latest is not { Before: { Following: { } term } before, Input: Received { From: var from, Message: var message } } || from != before.Vote.Candidate || !before.Connected.Contains(from)
-            || message switch
-            {
-                Propose m when term.Stage >= FollowerStage.Receiving => before.LastZxid.IsFollowedBy(m.Zxid),
-                Commit m when term.Stage == FollowerStage.Serving => m.Zxid <= before.LastZxid,
-                _ => true,
-            });
-
-    /// <summary>Who leads is followed.</summary>
-    [Rule("ZAB-INV-18")]
-    public static readonly Invariant<Ensemble> WhoLeadsHearsAQuorum = new("ZAB-INV-18",
-        "an established leader that heard no quorum between two looks doesn't lead after the second", e =>
-            e.Latest is not { Before: { IsEstablished: true, Leading: { } term }, Input: AlarmRang { Alarm: Alarm.QuorumCheck } } latest || latest.Step.State.Leading is null
-            || Kernel.Quorum.Holds([latest.Node, .. term.Learners.Where(l => l.Heard).Select(l => l.Id)], e.Members));
-
-    /// <summary>A dead leader isn't waited for.</summary>
-    [Rule("ZAB-INV-19")]
-    public static readonly Invariant<Ensemble> OnlyItsLeaderIsWaitedFor = new("ZAB-INV-19",
-        "a follower's wait for a word of its leader begins anew with that leader's words alone", e =>
-            e.Latest is not { } latest || !latest.Step.Effects.Any(x => x is SetAlarm { Alarm: Alarm.LeaderSilent })
-            || (latest.Input is Received r && latest.Step.State.Following is not null && r.From == latest.Step.State.Vote.Candidate));
-
-    /// <summary>The order of epochs: a zxid's epoch says whose it is.</summary>
-    [Rule("ZAB-INV-20")]
-    public static readonly Invariant<Ensemble> ProposalsAreOfTheirLeadersEpoch = new("ZAB-INV-20",
-        "a transaction gets a zxid of the epoch in which its leader is established", e =>
-            e.Latest is not { Input: Proposed } latest
-            || latest.Step.Effects.All(x => x is not Persist { Write: Append append } || e.Established.GetValueOrDefault(append.Zxid.Epoch, []).Contains(latest.Node)));
-
     /// <summary>The claims about all servers.</summary>
     public static readonly ImmutableArray<Invariant<Ensemble>> Invariants =
     [
         AllDeliverTheSameLog, DeliveredWasCommitted, LeadersHaveAllThatWasCommitted, WhoLacksTheCommittedCannotWin, OneLeaderAnEpoch,
         OneHolderAnEpoch, EstablishedByAQuorumsDisks, WhoAcknowledgedHasTheInitialHistory, ElectedByVotersNotNewer,
-        WhoFollowsHasHeardItsLeader, NothingIsMissedOnALink, WhoLeadsHearsAQuorum, OnlyItsLeaderIsWaitedFor, ProposalsAreOfTheirLeadersEpoch,
     ];
 
     /// <summary>What runs must get to.</summary>
@@ -148,13 +108,6 @@ public sealed partial record Ensemble
     }
 
     private static IEnumerable<Entry> Between(History history, Zxid after, Zxid upTo) => history.Entries.Where(e => e.Zxid > after && e.Zxid <= upTo);
-
-    private static bool HasHeardItsLeader(NodeState before, Input input, NodeState after)
-    {
-        var leader = after.Vote.Candidate;
-        var word = input is Received { From: var from, Message: Notification m } && from == leader ? m : before.Ballots.GetValueOrDefault(leader);
-        return word is { Standing: Standing.Leading } || (word is { Standing: Standing.Looking } && word.Round == after.Round && word.Vote.Candidate == leader);
-    }
 
     private bool WasElected(NodeState leader)
     {

@@ -289,7 +289,7 @@ public sealed class ZabModel : IModel<ZabModel.State>
         {
             var links = new (int, int)[step.Links.Length];
             for (var l = 0; l < links.Length; l++) links[l] = (step.Links[l].Peer, step.Links[l].Message is { } message ? model._letters.Of(new(new Packet.Carries(message))) : Close);
-            var broken = step.Core is var (before, _, taken) ? ZabWorld.Judge(Setup, i, before, taken.State) : null;
+            var broken = step.Core is var (before, input, taken) ? ZabWorld.Judge(Setup, i, before, input, taken) : null;
             var local = new Local(model._servers.Of(new(step.Next, i)), links, step, broken, step.Lost > 0 ? ZabWorld.LostWrites : 0, IsNoted(step) ? model._sights.Of(new(i, step)) : -1);
             scratch.Locals.Keep(key, local);
             return local;

@@ -94,6 +94,9 @@ internal sealed class SimWorld
         if (input is Started && _states.TryGetValue(node, out var last)) Came(node, last, before.Durable);
         _ensemble = _ensemble.After(node, before, input, step);
         _states[node] = step.State;
+        var taken = new Taken(node, before, input, step, _ensemble.Members);
+        foreach (var invariant in Taken.Invariants)
+            if (!invariant.Holds(taken)) Claim(false, invariant.Rule, invariant.Claim, $"{node} took {input}");
         foreach (var invariant in Ensemble.Invariants)
             if (!invariant.Holds(_ensemble)) Claim(false, invariant.Rule, invariant.Claim, $"{node} took {input}");
         for (var goal = 0; goal < Ensemble.Goals.Length; goal++)

@@ -58,8 +58,12 @@ public sealed record ZabSetup(int Servers, int Crashes, int Breaks, int Proposal
     /// <summary>Whether a claim is evaluated.</summary>
     public bool Judges(string invariant) => Judged.IsDefaultOrEmpty || Judged.Contains(invariant);
 
+    /// <summary>All servers.</summary>
+    public ImmutableSortedSet<NodeId> Members => _members ??= [.. Enumerable.Range(1, Servers).Select(i => new NodeId(i))];
+
     /// <summary>The rules of each server.</summary>
-    public ImmutableArray<Peer> Peers => _peers ??= [.. Enumerable.Range(1, Servers).Select(id => Rules(new(new(id), [.. Enumerable.Range(1, Servers).Select(i => new NodeId(i))]) { LastCounter = LastCounter }))];
+    public ImmutableArray<Peer> Peers => _peers ??= [.. Enumerable.Range(1, Servers).Select(id => Rules(new(new(id), Members) { LastCounter = LastCounter }))];
 
     private ImmutableArray<Peer>? _peers;
+    private ImmutableSortedSet<NodeId>? _members;
 }

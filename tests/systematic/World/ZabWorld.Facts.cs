@@ -25,6 +25,11 @@ public sealed partial record ZabWorld
         "ZAB-INV-12" => [.. ghost.Holders[after.Epoch].Select(leader => $"epoch {after.Epoch} was promised to {leader} by a quorum{(ghost.Promises.TryGetValue((after.Epoch, leader), out var who) ? $": {string.Join(" and ", who)}" : "")}")],
         "ZAB-INV-13" => [$"{node} is established in epoch {after.Epoch}, with the initial history up to {after.Leading?.Initial}", $"on the disks: {Disks(ghost)}"],
         "ZAB-INV-14" => [$"{node} tells {after.Vote.Candidate} that it has the initial history of epoch {after.Epoch}: {(ghost.InitialHistories.TryGetValue((after.Epoch, after.Vote.Candidate), out var initial) ? InWords(initial) : "there is none")}", $"on its disk: {OnDisk(ghost.Disks[node])}"],
+        "ZAB-INV-16" => [$"{node} follows {after.Vote.Candidate} in round {after.Round}", $"what it had heard: {string.Join("; ", before.Ballots.Select(b => $"from {b.Key}: {b.Value}"))}"],
+        "ZAB-INV-17" => [$"{node} follows {before.Vote.Candidate} and has all up to {before.LastZxid}", $"it is sent {ghost.Latest!.Value.Input}"],
+        "ZAB-INV-18" => [$"{node} goes on leading epoch {after.Epoch}", $"since it last looked it heard {(before.Leading is { } led && led.Learners.Any(l => l.Heard) ? string.Join(" and ", led.Learners.Where(l => l.Heard).Select(l => l.Id)) : "nobody")}"],
+        "ZAB-INV-19" => [$"{node} waits anew for a word of {after.Vote.Candidate}", $"what it took was {ghost.Latest!.Value.Input}"],
+        "ZAB-INV-20" => [$"{node} is leader of epoch {before.Leading?.Epoch}{(before.IsEstablished ? "" : ", not yet established")}", $"the transaction is {string.Join(" ", ghost.Latest!.Value.Step.Effects.OfType<Persist>().Select(e => e.Write))}"],
         "ZAB-INV-15" => [$"{node} leads in round {after.Round}, its history worth epoch {after.Durable.CurrentEpoch}, {after.LastZxid}", $"in that round the servers' own were worth: {string.Join("; ", ghost.Stood.Where(s => s.Value.Round == after.Round).Select(s => $"{s.Key}: epoch {s.Value.Vote.CurrentEpoch}, {s.Value.Vote.LastZxid}"))}"],
         _ => [broken.Facts],
     };

@@ -76,12 +76,16 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
     }
 
     /// <summary>The first claim about one server that its step breaks.</summary>
-    public static Broken? Judge(ZabSetup setup, int i, NodeState before, NodeState after)
+    public static Broken? Judge(ZabSetup setup, int i, NodeState before, Input input, Step<NodeState, Effect> step)
     {
+        var after = step.State;
         foreach (var invariant in NodeState.Invariants)
             if (setup.Judges(invariant.Rule) && !invariant.Holds(after)) return new(invariant.Rule, invariant.Claim, $"server {i + 1}: {after}");
         foreach (var invariant in NodeState.StepInvariants)
             if (setup.Judges(invariant.Rule) && !invariant.Holds((before, after))) return new(invariant.Rule, invariant.Claim, $"server {i + 1}: {before} became {after}");
+        var taken = new Taken(new(i + 1), before, input, step, setup.Members);
+        foreach (var invariant in Taken.Invariants)
+            if (setup.Judges(invariant.Rule) && !invariant.Holds(taken)) return new(invariant.Rule, invariant.Claim, $"server {i + 1}: {before} became {after} on {input}");
         return null;
     }
 
@@ -194,7 +198,7 @@ public sealed partial record ZabWorld(ZabSetup Setup, ImmutableArray<ZabServer> 
             _trail.Add(step.Ignored is null ? line : $"{line} (ignored: {step.Ignored})");
             var ghost = _ghost.After(new(i + 1), before, input, step);
             _seen = _seen.Add(ghost);
-            _broken ??= Judge(Setup, i, before, step.State) ?? Judge(Setup, i, ghost, step.State);
+            _broken ??= Judge(Setup, i, before, input, step) ?? Judge(Setup, i, ghost, step.State);
             if (_broken is not null) _seenBroken ??= ghost;
             _reached = GoalsOf(ghost, _reached);
             _ghost = Kept(Setup.Grain, ghost);

@@ -72,6 +72,8 @@ internal sealed class SmallEnsemble
         Ensemble = Ensemble.After(new(id), before, input, step);
         foreach (var invariant in NodeState.Invariants) Assert.True(invariant.Holds(step.State), $"{invariant} after {id} {input}: {step.State}");
         foreach (var invariant in NodeState.StepInvariants) Assert.True(invariant.Holds((before, step.State)), $"{invariant} after {id} {input}: {before} -> {step.State}");
+        var taken = new Taken(new(id), before, input, step, Ensemble.Members);
+        foreach (var invariant in Taken.Invariants) Assert.True(invariant.Holds(taken), $"{invariant} after {id} {input}: {before} -> {step.State}");
         foreach (var invariant in Ensemble.Invariants) Assert.True(invariant.Holds(Ensemble), $"{invariant} after {id} {input}");
         foreach (var effect in step.Effects) Run(server, effect);
     }
