@@ -111,6 +111,11 @@ public sealed record Partition(
         "a log holds as many records as its offsets say, each of the epoch that its leader-epoch history says",
         p => p.Replicas.Values.All(r => r.Records.Count == r.State.Log.End - r.State.Log.Start && MatchesEpochs(r)));
 
+    [Rule("REPL-INV-19")]
+    public static readonly Invariant<(Promise Read, GhostRecord Shown)> ReadersSeeOneLog = new("REPL-INV-19",
+        "what leaders let consumers read, whoever leads, is one log that only grows",
+        view => view.Read.Record == view.Shown);
+
     /// <summary>Those over the partition.</summary>
     public static readonly ImmutableArray<Invariant<Partition>> Invariants =
         [CommittedIsNeverLost, ConsumedIsNeverLost, LogsAgreeBelowTheHighWatermarks, AnEpochHasOneRecordAtAnOffset, OneLeaderPerEpoch, AcknowledgedIsCopied, TheEndToldNeverGoesBack, LogsHoldWhatTheirEpochsSay];

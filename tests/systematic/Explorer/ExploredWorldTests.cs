@@ -3,7 +3,7 @@ namespace Reference.Systematic.Explorer;
 /// <summary>The worlds that each run of the tests explores: to a fixpoint, with no claim broken, and with as many states as last time, so that a changed model shows.</summary>
 public class ExploredWorldTests
 {
-    /// <summary>Each world of <see cref="ExploredWorlds.Short"/> that is an ensemble's, and its number of states.</summary>
+    /// <summary>Worlds of <see cref="ExploredWorlds.Short"/>, each with its number of states.</summary>
     public static TheoryData<string, long> Counts => new()
     {
         { "election", 646_008 },
@@ -11,6 +11,8 @@ public class ExploredWorldTests
         { "oracle-2", 177_407 },
         { "oracle-2-2", 1_160_606 },
         { "full-1", 1_450_369 },
+        { "isr-small", 24_367 },
+        { "isr-crash", 263_073 },
     };
 
     [Theory, MemberData(nameof(Counts))]

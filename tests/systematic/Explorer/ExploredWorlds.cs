@@ -16,6 +16,11 @@ public sealed record ExploredWorld(string Name, string Says, Func<Request, Explo
         request => Explorer.Run(new ZabModel(setup with { Reduced = request.Reduced }, request.Seed), request.Bounds),
         (violation, to) => Story.Tell(new Stage<ZabWorld>(() => ZabWorld.Start(setup)) { World = name, Nodes = setup.Servers }, new Finding(name, 0, violation.Moves, violation.Broken), to));
 
+    /// <summary>A partition's world.</summary>
+    public static ExploredWorld Of(string name, string says, IsrSetup setup) => new(name, says,
+        request => Explorer.Run(new WorldModel<IsrWorld>(() => IsrWorld.Start(setup with { Reduced = request.Reduced, Seed = request.Seed, Tells = false }), request.Seed), request.Bounds),
+        (violation, to) => Story.Tell(new Stage<IsrWorld>(() => IsrWorld.Start(setup)) { World = name, Nodes = setup.Brokers }, new Finding(name, 0, violation.Moves, violation.Broken), to));
+
     /// <summary>Any walked world.</summary>
     public static ExploredWorld Of<TWorld>(string name, string says, Func<TWorld> make) where TWorld : class, IWorld<TWorld> => new(name, says,
         request => Explorer.Run(new WorldModel<TWorld>(make, request.Seed), request.Bounds),
@@ -35,6 +40,11 @@ public static class ExploredWorlds
         ExploredWorld.Of("oracle-snapshots", "under the oracle: 3 servers, 2 epochs, 2 proposals, 1 snapshot, 1 crash", Worlds.Oracle(rounds: 2, snapshots: 1)),
         ExploredWorld.Of("full-1", "the whole peer: 3 servers, a round each, 1 proposal", Worlds.Full(rounds: 1, crashes: 0)),
         ExploredWorld.Of("full-1-crash", "the whole peer: 3 servers, a round each, 1 proposal, 1 crash", Worlds.Full(rounds: 1)),
+        ExploredWorld.Of("isr-small", "a partition under an oracle controller: 3 replicas, min.isr 2, 2 epochs, 1 record, 1 shrink, 1 expand", Worlds.Isr(epochs: 2, records: 1, crashes: 0)),
+        ExploredWorld.Of("isr-crash", "a partition under an oracle controller: 3 replicas, min.isr 2, 2 epochs, 1 record, 1 shrink, 1 expand, 1 unclean crash", Worlds.Isr(epochs: 2, records: 1)),
+        ExploredWorld.Of("isr-kill", "a partition under an oracle controller: 3 replicas, min.isr 2, 2 epochs, 1 record, 1 shrink, 1 expand, 1 kill, 1 lost answer of the store", Worlds.Isr(epochs: 2, records: 1) with { OnlyKills = true, LostAnswers = 1 }),
+        ExploredWorld.Of("isr-3", "a partition under an oracle controller: 3 replicas, min.isr 2, 3 epochs, 1 record, 1 shrink, 1 expand", Worlds.Isr(records: 1, crashes: 0)),
+        ExploredWorld.Of("isr", "a partition under an oracle controller: 3 replicas, min.isr 2, 3 epochs, 2 records, 1 shrink, 1 expand, 1 unclean crash", Worlds.Isr()) with { IsLong = true },
         ExploredWorld.Of("oracle", "under the oracle: 3 servers, 3 epochs, 2 proposals, 1 crash, 1 link break", Worlds.Oracle()) with { IsLong = true },
         ExploredWorld.Of("oracle-3", "under the oracle: 3 servers, 3 epochs, 3 proposals, 2 crashes, 1 link break", Worlds.Oracle(crashes: 2, proposals: 3)) with { IsLong = true },
         ExploredWorld.Of("oracle-5", "under the oracle: 5 servers, 1 epoch, 1 proposal, 1 crash", Worlds.Oracle(servers: 5, rounds: 1, proposals: 1, breaks: 0)) with { IsLong = true },

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Reference.Replication.Replicas;
 using Reference.Systematic.World;
 
 namespace Reference.Systematic.Explorer;
@@ -29,6 +30,45 @@ public class ReductionTests
         var numbers = Explorer.Run(new ZabModel(setup));
         var objects = Explorer.Run(new WorldModel<ZabWorld>(() => ZabWorld.Start(setup)));
         Assert.Equal((numbers.States, numbers.Transitions, numbers.Depth), (objects.States, objects.Transitions, objects.Depth));
+    }
+
+    /// <summary>The same of a partition: the same logs beside the same state in the store come about, once nobody who runs waits for its first orders.</summary>
+    [Theory]
+    [InlineData(2, 1, 2, 1, 0, 0, 0)]
+    [InlineData(2, 1, 2, 1, 1, 1, 0)]
+    [InlineData(2, 2, 1, 1, 1, 1, 1)]
+    [InlineData(2, 1, 2, 1, 0, 0, 1)]
+    public void With_and_without_reductions_the_same_logs_come_about(int brokers, int minInSync, int epochs, int records, int shrinks, int expands, int crashes)
+    {
+        var setup = Worlds.Isr(null, brokers, minInSync, epochs, records, shrinks, expands, crashes) with { Tells = false };
+        var (reduced, logs) = Explored(setup);
+        var (whole, allLogs) = Explored(setup with { Reduced = false });
+        Assert.True(reduced.Fixpoint && whole.Fixpoint, $"{reduced}; {whole}");
+        Assert.True(whole.States > 3 * reduced.States, $"{whole.States} and {reduced.States} states: the reduction does little");
+        Assert.Empty(allLogs.Except(logs));
+        Assert.Empty(logs.Except(allLogs));
+        Assert.Equal(whole.Reached.Where(r => r.Value > 0).Select(r => r.Key), reduced.Reached.Where(r => r.Value > 0).Select(r => r.Key));
+    }
+
+    private static (Exploration Ledger, HashSet<ulong> Logs) Explored(IsrSetup setup)
+    {
+        var logs = new ConcurrentDictionary<ulong, bool>();
+        var ledger = Explorer.Run(new WorldModel<IsrWorld>(() => IsrWorld.Start(setup), judge: world =>
+        {
+            var f = new Fingerprint();
+            for (var i = 0; i < setup.Brokers; i++)
+            {
+                if (world.Broker(i) is { IsUp: true, State.Phase: ReplicaPhase.Offline }) return null;
+                foreach (var record in world.Broker(i).Records) f.Add(record.Epoch.Value << 8 | record.Value / 2);
+                f.Add(world.Broker(i).Records.Count);
+                f.Add(world.Broker(i).State.Log.Epochs);
+                f.Add(world.Broker(i).IsUp);
+            }
+            f.Add(world.Stored);
+            logs.TryAdd(f.Value, true);
+            return null;
+        }));
+        return (ledger, [.. logs.Keys]);
     }
 
     private static (Exploration Ledger, HashSet<ulong> Disks) Explored(ZabSetup setup)

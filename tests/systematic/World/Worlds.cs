@@ -34,6 +34,7 @@ public static class Worlds
         WorldEntry.Of("timed-session", "three servers of the service with clocks, clients that ping in time or die, and other leaders", 3, (rules, judged) => LivenessWorlds.TimedSession(settings => rules.New<Reference.Coordination.Server>(settings), judged: judged), typeof(Reference.Coordination.Server)),
         WorldEntry.Of("partition3", "a partition with three replicas and min.insync.replicas 2", 3, (rules, judged) => Partition3(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
         WorldEntry.Of("partition2", "a partition with two replicas and min.insync.replicas 1", 2, (rules, judged) => Partition2(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
+        WorldEntry.Of("isr", "a partition under an oracle controller, small enough to be explored: 3 replicas, min.isr 2, 3 epochs, 2 records, 1 shrink, 1 expand, 1 unclean crash", 3, (rules, judged) => IsrWorld.Start(Isr(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged: judged)), typeof(Replica)),
         .. ServiceWorlds.All.Keys.Select(Service),
     ];
 
@@ -57,6 +58,10 @@ public static class Worlds
     /// <summary>A partition with two replicas and min.insync.replicas 1: no loss of power.</summary>
     public static ReplicaWorld Partition2(Func<BrokerId, Replica>? rules = null, ImmutableArray<string> judged = default) =>
         ReplicaWorld.Start(new(2, MinInSync: 1, Kills: 3, PowerLosses: 0, Expiries: 2, Elections: 3, Breaks: 2, Records: 5, rules ?? (me => new Replica(me, ReplicaSetup.LagMs))) { Judged = judged.IsDefault ? [] : judged });
+
+    /// <summary>A partition that is explored, under an oracle controller.</summary>
+    public static IsrSetup Isr(Func<BrokerId, Replica>? rules = null, int brokers = 3, int minInSync = 2, int epochs = 3, int records = 2, int shrinks = 1, int expands = 1, int crashes = 1, ImmutableArray<string> judged = default) =>
+        new(brokers, minInSync, epochs, records, shrinks, expands, crashes, rules ?? (me => new Replica(me, ReplicaSetup.LagMs))) { Judged = judged.IsDefault ? [] : judged };
 
     /// <summary>Discovery, synchronisation and broadcast under an oracle that names leaders.</summary>
     public static ZabSetup Oracle(Func<PeerSettings, Peer>? rules = null, int servers = 3, int rounds = 3, int crashes = 1, int breaks = 1, int proposals = 2, int snapshots = 0, ImmutableArray<string> judged = default) =>
