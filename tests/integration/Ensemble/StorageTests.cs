@@ -31,6 +31,26 @@ public sealed class StorageTests
     }
 
     [Fact]
+    public async Task A_crash_before_the_first_epoch_is_entered_leaves_a_server_of_epoch_0_with_the_history_it_was_sent()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var server = new ServerOnDisk(folder)) await server.WriteAsync(new AcceptEpoch(1), Entry(1, 1));
+        await using var again = new ServerOnDisk(folder);
+        Assert.Equal((1, 0), (again.Recovered.Durable.AcceptedEpoch, again.Recovered.Durable.CurrentEpoch));
+        Assert.Equal(["1.1"], again.History);
+    }
+
+    [Theory, InlineData("version-2/acceptedEpoch"), InlineData("version-2/currentEpoch")]
+    public async Task A_lost_epoch_stops_the_process(string name)
+    {
+        using var folder = new TemporaryFolder();
+        await using (var server = new ServerOnDisk(folder)) await server.WriteAsync([.. NewEpoch, Entry(1, 1)]);
+        File.Delete(folder.At(name));
+        using var disk = new FileDisk(folder.Path);
+        Assert.Contains("it is missing, though there is a history", Assert.Throws<CorruptFileException>(() => Recovery.Run(disk, NullLogger.Instance)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task All_records_that_wait_share_one_sync()
     {
         using var folder = new TemporaryFolder();

@@ -25,12 +25,15 @@ public static class CoreWorlds
     {
         var clock = Stopwatch.StartNew();
         var reached = new long[TWorld.Goals.Count];
-        var report = CoyoteWalk.Explore(make, CoyoteStrategies.Of(strategy, iterations, seed), nodes, StepsPerRun, world =>
+        var how = CoyoteStrategies.Of(strategy, iterations, seed);
+        var report = CoyoteStrategies.OrdersOperations(strategy) ? CoyoteWalk.Explore(make, how, nodes, StepsPerRun, AtEnd, canary) : CoyoteWalk.ExploreDraws(make, how, StepsPerRun, AtEnd, canary);
+        var goals = TWorld.Goals.Select((g, i) => (g, reached[i])).ToImmutableSortedDictionary(p => p.g, p => p.Item2, StringComparer.Ordinal);
+        return new(name, strategy, report.NumOfExploredFairPaths + report.NumOfExploredUnfairPaths, clock.Elapsed.TotalSeconds, report.NumOfFoundBugs, [.. report.UncontrolledInvocations], goals, report.BugReports.FirstOrDefault());
+
+        void AtEnd(TWorld world)
         {
             for (var goal = 0; goal < reached.Length; goal++)
                 if ((world.Reached >> goal & 1) != 0) reached[goal]++;
-        }, canary);
-        var goals = TWorld.Goals.Select((g, i) => (g, reached[i])).ToImmutableSortedDictionary(p => p.g, p => p.Item2, StringComparer.Ordinal);
-        return new(name, strategy, report.NumOfExploredFairPaths + report.NumOfExploredUnfairPaths, clock.Elapsed.TotalSeconds, report.NumOfFoundBugs, [.. report.UncontrolledInvocations], goals, report.BugReports.FirstOrDefault());
+        }
     };
 }

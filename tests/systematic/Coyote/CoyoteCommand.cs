@@ -21,8 +21,10 @@ public static class CoyoteCommand
         var seed = new Option<uint>("--seed") { Description = "The seed of all choices.", DefaultValueFactory = _ => 1 };
         var disk = new Option<DiskKind>("--disk") { Description = "The disks of the hosts: Sound, or broken in a way that must be found.", DefaultValueFactory = _ => DiskKind.Sound };
         var canary = new Option<bool>("--canary") { Description = "Claim what is false, to see it found." };
+        var processes = new Option<int>("--processes") { Description = "How many processes explore beside each other, each with a seed of its own.", DefaultValueFactory = _ => CoyoteProcesses.Usual };
+        var here = new Option<bool>("--here") { Description = "Explore in this process alone.", Hidden = true };
         var json = new Option<string?>("--json") { Description = "Write what was seen to a file; several worlds give a list." };
-        var command = new Command(Name, "Explore the cores, or the real hosts, under Coyote's strategies.") { world, iterations, strategy, seed, disk, canary, json };
+        var command = new Command(Name, "Explore the cores, or the real hosts, under Coyote's strategies.") { world, iterations, strategy, seed, disk, canary, processes, here, json };
         command.SetAction(parsed =>
         {
             var (name, how) = (parsed.GetValue(world), parsed.GetValue(strategy)!);
@@ -34,9 +36,13 @@ public static class CoyoteCommand
             {
                 var hosts = HostSetup.All.SingleOrDefault(h => h.Name == one);
                 var count = parsed.GetValue(iterations) ?? (hosts is null ? CoreIterations : HostIterations);
-                var report = hosts is null
-                    ? CoreWorlds.Explore(one, how, count, parsed.GetValue(seed), parsed.GetValue(canary))
-                    : RewrittenCopy.Explore(hosts with { Disk = parsed.GetValue(disk), Canary = parsed.GetValue(canary) }, how, count, parsed.GetValue(seed));
+                var report = (hosts is null ? null : hosts with { Disk = parsed.GetValue(disk), Canary = parsed.GetValue(canary) }, parsed.GetValue(here)) switch
+                {
+                    (null, true) => CoreWorlds.Explore(one, how, count, parsed.GetValue(seed), parsed.GetValue(canary)),
+                    (null, false) => CoyoteProcesses.Explore(one, how, count, parsed.GetValue(seed), parsed.GetValue(canary), parsed.GetValue(processes)),
+                    ({ } setup, true) => CoyoteProcesses.Here(setup, how, count, parsed.GetValue(seed)),
+                    ({ } setup, false) => CoyoteProcesses.Explore(setup, how, count, parsed.GetValue(seed), parsed.GetValue(processes)),
+                };
                 Console.Out.WriteLine(report);
                 foreach (var call in report.Uncontrolled) Console.Out.WriteLine($"  uncontrolled: {call}");
                 reports.Add(report);

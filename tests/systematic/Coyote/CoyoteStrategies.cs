@@ -10,6 +10,9 @@ public static class CoyoteStrategies
     /// <summary>The names.</summary>
     public static ImmutableArray<string> Names { get; } = ["random", "probabilistic", "pct", "fair-pct", "delay", "fair-delay", "qlearning"];
 
+    /// <summary>Whether the strategy is about which operation is next: cores then run an operation a node. Drawing at random needs no threads to draw from.</summary>
+    public static bool OrdersOperations(string name) => name != "random";
+
     /// <summary>A configuration of the strategy.</summary>
     public static Configuration Of(string name, uint iterations, uint seed)
     {

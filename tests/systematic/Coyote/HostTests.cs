@@ -14,7 +14,7 @@ public class HostTests
     [InlineData("hosts-locks", "random", 25)]
     public void Hosts_lose_nothing_acknowledged_and_await_nothing_that_isnt_controlled(string world, string strategy, uint schedules)
     {
-        var report = RewrittenCopy.Explore(World(world), strategy, schedules, seed: 1);
+        var report = CoyoteProcesses.Explore(World(world), strategy, schedules, seed: 1);
         Assert.True(report.Bugs == 0, report.Bug);
         Assert.Empty(report.Uncontrolled);
         Assert.Equal(schedules, report.Iterations);
@@ -26,8 +26,8 @@ public class HostTests
     [InlineData("hosts", DiskKind.LeaderFlushesEarly, 400)]
     public void A_disk_that_acknowledges_before_it_has_flushed_is_found(string world, DiskKind disk, uint schedules)
     {
-        var report = RewrittenCopy.Explore(World(world) with { Disk = disk }, "random", schedules, seed: 1);
-        Assert.Equal(1, report.Bugs);
+        var report = CoyoteProcesses.Explore(World(world) with { Disk = disk }, "random", schedules, seed: 1);
+        Assert.True(report.Bugs > 0, "no schedule noticed");
         Assert.Contains("HOST-DISK", report.Bug, StringComparison.Ordinal);
     }
 
@@ -37,15 +37,15 @@ public class HostTests
     [InlineData("hosts-locks")]
     public void The_canary_dies(string world)
     {
-        var report = RewrittenCopy.Explore(World(world) with { Canary = true }, "random", 100, seed: 1);
-        Assert.Equal(1, report.Bugs);
+        var report = CoyoteProcesses.Explore(World(world) with { Canary = true }, "random", 100, seed: 1);
+        Assert.True(report.Bugs > 0, "the canary is alive");
         Assert.Contains("HOST-CANARY", report.Bug, StringComparison.Ordinal);
     }
 
     [Fact]
     public void One_seed_gives_the_same_schedules_in_two_processes()
     {
-        var (first, second) = (RewrittenCopy.Explore(World("hosts-disk"), "random", 20, seed: 7), RewrittenCopy.Explore(World("hosts-disk"), "random", 20, seed: 7));
+        var (first, second) = (CoyoteProcesses.Explore(World("hosts-disk"), "random", 20, seed: 7), CoyoteProcesses.Explore(World("hosts-disk"), "random", 20, seed: 7));
         Assert.Equal(first.Reached, second.Reached);
     }
 }

@@ -45,6 +45,29 @@ public static class CoyoteWalk
             atEnd?.Invoke(world);
         });
 
+    /// <summary>Explores with all moves in one operation: the strategy draws which move comes next, of whichever node. As much is drawn at random as with an operation a node, for a tenth of the time: no thread waits for another.</summary>
+    public static TestReport ExploreDraws<TWorld>(Func<TWorld> make, Configuration configuration, int stepsPerRun = 250, Action<TWorld>? atEnd = null, bool canary = false) where TWorld : class, IWorld<TWorld>
+    {
+        var moves = new List<Move>();
+        var weights = new int[TWorld.Kinds.Count];
+        return Test(configuration, runtime =>
+        {
+            var world = make();
+            var draws = new Draws((ulong)runtime.RandomInteger(Swarms));
+            Walk.DrawWeights<TWorld>(ref draws, weights);
+            for (var step = 0; step < stepsPerRun; step++)
+            {
+                moves.Clear();
+                world.Moves(moves);
+                if (moves.Count == 0) break;
+                var total = Walk.Total(moves, weights);
+                world = world.After(total > 0 ? Walk.At(moves, weights, runtime.RandomInteger(total)) : moves[runtime.RandomInteger(moves.Count)])!;
+                if (world.Broken is not null || (canary && world.Reached != 0)) Specification.Assert(false, world.Broken?.ToString() ?? "CANARY: no goal is ever reached");
+            }
+            atEnd?.Invoke(world);
+        });
+    }
+
     /// <summary>Replays a counterexample: the operations take their turns in the order of its moves, and the claim breaks again.</summary>
     public static TestReport Replay<TWorld>(Func<TWorld> make, Finding finding, int nodes) where TWorld : class, IWorld<TWorld> =>
         Test(Configuration.Create().WithTestingIterations(1), _ =>

@@ -22,10 +22,18 @@ internal static class EpochFile
     }
 
     /// <summary>Replaces the epoch, at once and for good.</summary>
-    public static async Task WriteAsync(IDisk disk, string path, int epoch)
+    public static Task WriteAsync(IDisk disk, string path, int epoch) => AtomicFile.WriteAsync(disk, path, BytesOf(epoch));
+
+    /// <summary>Epoch 0, where there is no such file yet.</summary>
+    public static void Begin(IDisk disk, string path)
+    {
+        if (!disk.Exists(path)) AtomicFile.Write(disk, path, BytesOf(0));
+    }
+
+    private static byte[] BytesOf(int epoch)
     {
         var line = epoch.ToString(CultureInfo.InvariantCulture);
-        await AtomicFile.WriteAsync(disk, path, Encoding.ASCII.GetBytes($"{line}\n{ChecksumOf(line)}\n")).ConfigureAwait(false);
+        return Encoding.ASCII.GetBytes($"{line}\n{ChecksumOf(line)}\n");
     }
 
     private static string ChecksumOf(string line) => Crc32C.Of(Encoding.ASCII.GetBytes(line)).ToString("x8", CultureInfo.InvariantCulture);

@@ -20,6 +20,7 @@ internal static class Recovery
         foreach (var name in disk.List(StorageNames.Folder).Where(n => n.EndsWith(StorageNames.Temporary, StringComparison.Ordinal))) disk.Delete($"{StorageNames.Folder}/{name}");
 
         var snapshots = Zxids(disk, "snapshot.");
+        if (snapshots.Count == 0 && Zxids(disk, "log.").Count == 0) BeginEpochs(disk);
         var based = snapshots.Count == 0 ? Zxid.Zero : snapshots[^1];
         var snapshot = snapshots.Count == 0 ? (ReadOnlyMemory<byte>?)null : SnapshotFile.Read(disk, based);
         var (history, last) = ReadLog(disk, based, snapshots, log);
@@ -104,6 +105,16 @@ internal static class Recovery
                 entries.Clear();
                 break;
         }
+    }
+
+    /// <summary>
+    /// Both epochs are on disk before there is a log: a server takes its first history before it enters its first epoch (ZAB-SYNC-9), and a crash between the two must leave a server of epoch 0,
+    /// not one whose epoch was lost.
+    /// </summary>
+    private static void BeginEpochs(IDisk disk)
+    {
+        EpochFile.Begin(disk, StorageNames.AcceptedEpoch);
+        EpochFile.Begin(disk, StorageNames.CurrentEpoch);
     }
 
     private static void CheckEpochs(IDisk disk, int? accepted, int? current, History history)
