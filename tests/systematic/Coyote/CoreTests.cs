@@ -23,6 +23,16 @@ public class CoreTests
         Assert.Equal(150, report.Iterations);
     }
 
+    [Theory, InlineData("zab"), InlineData("partition2"), InlineData("partition3")]
+    public void A_hundred_thousand_schedules_between_the_worlds_break_no_claim(string world)
+    {
+        var report = CoyoteProcesses.Explore(world, "random", iterations: 34_000, seed: 11);
+        Assert.True(report.Bugs == 0, report.Bug);
+        Assert.Empty(report.Uncontrolled);
+        Assert.Equal(34_000, report.Iterations);
+        Assert.All(report.Reached.Where(goal => goal.Key is "committed" or "established" or "consumed"), goal => Assert.True(goal.Value > 0, goal.Key));
+    }
+
     [Theory, MemberData(nameof(All))]
     public void The_canary_dies(string world, string strategy) => Assert.Equal(1, CoreWorlds.Explore(world, strategy, iterations: 200, seed: 1, canary: true).Bugs);
 

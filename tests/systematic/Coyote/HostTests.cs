@@ -8,10 +8,10 @@ public class HostTests
     private static HostSetup World(string name) => HostSetup.All.Single(h => h.Name == name);
 
     [Theory]
-    [InlineData("hosts", "random", 40)]
-    [InlineData("hosts-disk", "random", 150)]
-    [InlineData("hosts-disk", "fair-pct", 50)]
-    [InlineData("hosts-locks", "random", 25)]
+    [InlineData("hosts", "random", 300)]
+    [InlineData("hosts-disk", "random", 4_000)]
+    [InlineData("hosts-disk", "fair-pct", 200)]
+    [InlineData("hosts-locks", "random", 500)]
     public void Hosts_lose_nothing_acknowledged_and_await_nothing_that_isnt_controlled(string world, string strategy, uint schedules)
     {
         var report = CoyoteProcesses.Explore(World(world), strategy, schedules, seed: 1);

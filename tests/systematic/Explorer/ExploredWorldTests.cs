@@ -10,9 +10,11 @@ public class ExploredWorldTests
         { "oracle-1", 54_635 },
         { "oracle-2", 177_407 },
         { "oracle-2-2", 1_160_606 },
+        { "oracle-snapshots", 5_467_496 },
         { "full-1", 1_450_369 },
         { "isr-small", 24_367 },
         { "isr-crash", 263_073 },
+        { "full-1-crash", 13_437_172 },
     };
 
     [Theory, MemberData(nameof(Counts))]

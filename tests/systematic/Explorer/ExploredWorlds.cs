@@ -22,8 +22,8 @@ public sealed record ExploredWorld(string Name, string Says, Func<Request, Explo
         (violation, to) => Story.Tell(new Stage<IsrWorld>(() => IsrWorld.Start(setup)) { World = name, Nodes = setup.Brokers }, new Finding(name, 0, violation.Moves, violation.Broken), to));
 
     /// <summary>Any walked world.</summary>
-    public static ExploredWorld Of<TWorld>(string name, string says, Func<TWorld> make) where TWorld : class, IWorld<TWorld> => new(name, says,
-        request => Explorer.Run(new WorldModel<TWorld>(make, request.Seed), request.Bounds),
+    public static ExploredWorld Of<TWorld>(string name, string says, Func<TWorld> make, Func<TWorld, Broken?>? judge = null) where TWorld : class, IWorld<TWorld> => new(name, says,
+        request => Explorer.Run(new WorldModel<TWorld>(make, request.Seed, judge), request.Bounds),
         (violation, to) => Story.Tell(new Stage<TWorld>(make) { World = name, Nodes = 1 }, new Finding(name, 0, violation.Moves, violation.Broken), to));
 }
 
@@ -50,6 +50,11 @@ public static class ExploredWorlds
         ExploredWorld.Of("oracle-5", "under the oracle: 5 servers, 1 epoch, 1 proposal, 1 crash", Worlds.Oracle(servers: 5, rounds: 1, proposals: 1, breaks: 0)) with { IsLong = true },
         ExploredWorld.Of("election-2", "election: 3 servers with unequal histories, 1 crash, 1 late joiner, 2 rounds each", Worlds.Election(rounds: 2)) with { IsLong = true },
         ExploredWorld.Of("full", "the whole peer: 3 servers, 2 epochs, 2 rounds each, 1 proposal, 1 crash", Worlds.Full()) with { IsLong = true },
+        .. ServiceWorlds.Explored.Select(name => ExploredWorld.Of(name, ServiceWorlds.About(name), () => ServiceWorlds.Start(ServiceWorlds.All[name], Rules.True))),
+        ExploredWorld.Of("heal-2", "healing from every state of 2 servers that stood as one: 1 crash, 1 link break, 1 time-out", () => StandingEnsemble.Of(2, crashes: 1, breaks: 1, proposals: 0, timeOuts: 1, rings: 1), world => Healing.Judge(world.Ensemble)),
+        ExploredWorld.Of("heal-3", "healing from every state of 3 servers that stood as one: 1 link break, 1 time-out", () => StandingEnsemble.Of(3, crashes: 0, breaks: 1, proposals: 0, timeOuts: 1, rings: 0), world => Healing.Judge(world.Ensemble)),
+        ExploredWorld.Of("timed-2", "2 servers under clocks, messages that take up to a tick", () => LivenessWorlds.Timed3(servers: 2, crashes: 0, breaks: 0, proposals: 0, setup: new(InitLimit: 4, 3, 1, 0, 0, LongestPause: 12))),
+        ExploredWorld.Of("timed-3", "3 servers under clocks", () => LivenessWorlds.Timed3(servers: 3, crashes: 0, breaks: 0, proposals: 0, setup: new(InitLimit: 4, 2, 0, 0, 0, LongestPause: 12))),
     ];
 
     /// <summary>Those that each run of the tests explores.</summary>

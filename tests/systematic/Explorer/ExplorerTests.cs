@@ -1,3 +1,4 @@
+using Reference.Systematic.Architecture;
 using Reference.Systematic.World;
 
 namespace Reference.Systematic.Explorer;
@@ -32,6 +33,24 @@ public class ExplorerTests
         Assert.Equal([0, 1, 1], found.Violation!.Moves.Select(m => m.Kind));    // 1, 2, 4, 8
         Assert.Equal("TEST-2", found.Violation.Broken.Invariant);
         Assert.False(found.Fixpoint);
+    }
+
+    [Fact]
+    public void The_example_of_the_documentation_is_this_model_and_its_naive_form_lets_two_in()
+    {
+        var found = Explorer.Run(new Peterson());
+        Assert.True(found is { Fixpoint: true, Violation: null } && found.Reached["entered"] > 0, found.ToString());
+        Assert.Equal("LOCK-1", Explorer.Run(new Peterson(isPolite: false)).Violation?.Broken.Invariant);
+        var root = RuleIndex.Root();
+        Assert.Contains(File.ReadAllText(Path.Combine(root, "tests/systematic/Explorer/Peterson.cs")).Trim(), File.ReadAllText(Path.Combine(root, "spec/exploration.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nine_managers_have_as_many_states_as_published()
+    {
+        var found = Explorer.Run(new TwoPhaseCommit(9));
+        Assert.True(found.Fixpoint, found.ToString());
+        Assert.Equal(10_340_352, found.States);
     }
 
     [Fact]

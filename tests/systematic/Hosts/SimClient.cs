@@ -25,8 +25,9 @@ internal sealed class SimClient(SimWorld world, Life life, IClock clock, int wri
                 using var connection = await world.Network.Of(life).ConnectAsync("", SimWorld.ClientPortOf(1 + world.Below(world.Servers)), default);
                 await WriteAsync(connection);
             }
-            catch (IOException)
+            catch (IOException e)
             {
+                world.Tell($"the client can't go on: {e.Message}");
                 // What was under way has an unknown fate; what is left goes to another server.
             }
             await clock.Delay(PauseMs, default);
@@ -40,7 +41,12 @@ internal sealed class SimClient(SimWorld world, Life life, IClock clock, int wri
         IOException? broken = null;
         var frames = new FrameWriter(connection, e => broken = e);
         Put(frames, new ConnectRequest { TimeOutMs = SessionMs, Password = Blob.Of(new byte[16]), ReadOnly = false });
-        if (!await reader.ReadAsync() || !reader.TryRead(out _)) return;
+        if (!await reader.ReadAsync() || !reader.TryRead(out _))
+        {
+            world.Tell("the client is turned away");
+            return;
+        }
+        world.Tell("the client is taken in");
         while (_next < writes)
         {
             var first = _next;

@@ -111,6 +111,7 @@ internal sealed class SimNetwork(SimWorld world)
         public void Dispose()
         {
             _disposed = true;
+            if (Life.IsDead) return;        // the port may be its successor's by now
             network._listeners.Remove(Local.Port);
             while (_waiting.TryDequeue(out var connection)) connection.Abort();
             Wake();
