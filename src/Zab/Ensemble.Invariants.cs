@@ -116,6 +116,6 @@ public sealed partial record Ensemble
         var voters = ballots.Where(b => b.Value.Round == leader.Round && b.Value.Vote.Candidate == node).Select(b => b.Key).ToImmutableArray();
         if (!Kernel.Quorum.Holds(voters.Add(node), Members)) return false;
         var worth = (leader.Durable.CurrentEpoch, leader.LastZxid);
-        return voters.All(v => !Stood.TryGetValue(v, out var stood) || stood.Round != leader.Round || (stood.Vote.CurrentEpoch, stood.Vote.LastZxid).CompareTo(worth) <= 0);
+        return voters.All(v => !Stood.TryGetValue((v, leader.Round), out var stood) || (stood.CurrentEpoch, stood.LastZxid).CompareTo(worth) <= 0);
     }
 }

@@ -32,8 +32,11 @@ public sealed partial record Ensemble : IFingerprinted
     /// <summary>The initial history of each epoch whose leader still leads.</summary>
     public ImmutableSortedDictionary<(int Epoch, NodeId Leader), History> InitialHistories { get; init; } = ImmutableSortedDictionary<(int Epoch, NodeId Leader), History>.Empty;
 
-    /// <summary>What each server's own vote was worth when the latest of its election rounds first began: after a crash it begins with an early round again, and votes of its former life are still on their way.</summary>
-    public ImmutableSortedDictionary<NodeId, (int Round, Vote Vote)> Stood { get; init; } = ImmutableSortedDictionary<NodeId, (int Round, Vote Vote)>.Empty;
+    /// <summary>
+    /// What each server's own vote was worth in each election round: the least of its lives, for after a crash it begins with an early round again, with less if its disk lost something, and votes of its
+    /// former life are still on their way.
+    /// </summary>
+    public ImmutableSortedDictionary<(NodeId Node, int Round), Vote> Stood { get; init; } = ImmutableSortedDictionary<(NodeId Node, int Round), Vote>.Empty;
 
     /// <summary>The latest step: whose, from where, on what. No part of the fingerprint.</summary>
     public (NodeId Node, NodeState Before, Input Input, Step Step)? Latest { get; init; }
@@ -51,11 +54,17 @@ public sealed partial record Ensemble : IFingerprinted
         if (input is Started) next = next.Recovered(node, before.Durable);
         if (input is Persisted persisted) next = next.Synced(node, before.Outstanding.Writes, persisted.Count);
         if (input is SnapshotTaken taken) next = next with { Disks = next.Disks.SetItem(node, Trimmed(next.Disks[node], taken.Zxid)) };
-        if (step.State.Round > Stood.GetValueOrDefault(node).Round) next = next with { Stood = next.Stood.SetItem(node, (step.State.Round, new(node, step.State.Durable.CurrentEpoch, step.State.LastZxid))) };
+        if (step.State.Round != before.Round) next = next.StoodFor(node, step.State);
         if (input is Started || (before.Leading is not null && step.State.Leading is null)) next = next.TermEnded(node);
         foreach (var effect in step.Effects) next = next.Saw(node, step.State, effect);
         if (step.State.Leading is { } term) next = next.Led(node, before, step.State, term);
         return next;
+    }
+
+    private Ensemble StoodFor(NodeId node, NodeState state)
+    {
+        var own = new Vote(node, state.Durable.CurrentEpoch, state.LastZxid);
+        return Stood.TryGetValue((node, state.Round), out var stood) && (stood.CurrentEpoch, stood.LastZxid).CompareTo((own.CurrentEpoch, own.LastZxid)) <= 0 ? this : this with { Stood = Stood.SetItem((node, state.Round), own) };
     }
 
     private static Durable Trimmed(Durable disk, Zxid zxid) => disk with { History = disk.History.TrimmedTo(zxid) };
@@ -138,10 +147,16 @@ public sealed partial record Ensemble : IFingerprinted
             fingerprint.Add(node);
             fingerprint.Add(disk);
             fingerprint.Add(Applied.GetValueOrDefault(node));
-            fingerprint.Add(Stood.GetValueOrDefault(node).Round);
-            fingerprint.Add(Stood.GetValueOrDefault(node).Vote);
         }
 
+        foreach (var ((node, round), vote) in Stood)
+        {
+            fingerprint.Add(node);
+            fingerprint.Add(round);
+            fingerprint.Add(vote);
+        }
+
+        fingerprint.Add(Stood.Count);
         fingerprint.AddAll(Log);
         foreach (var ((epoch, leader), who) in Promises)
         {

@@ -115,7 +115,7 @@ public sealed partial record ReplicaWorld
         var broker = Brokers[i];
         var record = broker.Records[(int)(answer.BaseOffset - broker.State.Log.Start)];
         if (!WaitsForAll(record.Value)) return this;
-        var copies = Brokers.Count(b => answer.BaseOffset < b.Records.Count && b.Records[(int)answer.BaseOffset] == record);
+        var copies = Brokers.Count(b => b.Held(answer.BaseOffset, record));
         return this with { Acknowledged = Acknowledged.Add(new(answer.BaseOffset, record, broker.State.Partition!.LeaderEpoch, copies, Math.Min(Setup.MinInSync, Setup.Brokers))) };
     }
 
@@ -225,6 +225,7 @@ public sealed partial record ReplicaWorld
         var records = broker.Records.RemoveLast((int)(log.End - kept));
         // What was on disk at all is so after a kill too; the flush that was under way is not heard of.
         var down = broker with { State = state with { Log = state.Log with { Epochs = log.Epochs } }, Records = records, IsUp = false, KeptTail = !power && broker.KeptTail, Orders = [], FromStore = [], Alarms = 0, FlushTo = -1, Asking = null };
+        if (kept < log.End) down = down with { Lost = (kept - log.Start, [.. broker.Records.Skip((int)(kept - log.Start))]) };
         return With(i, down) with
         {
             Links = Links.Crash(i, keepSent),

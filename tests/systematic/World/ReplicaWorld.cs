@@ -39,7 +39,16 @@ public sealed record ReplicaSetup(int Brokers, int MinInSync, int Kills, int Pow
 /// <param name="Asking">Whom it has asked last, in which leader epoch, without an answer yet.</param>
 public sealed record ReplicaBroker(
     ReplicaState State, Sequence<GhostRecord> Records, bool IsUp, long Life, bool IsRegistered, bool KeptTail, Sequence<PartitionState> Orders, Sequence<ReplicaEffect> ToStore,
-    Sequence<ReplicaInput> FromStore, int Alarms, long FlushTo, (BrokerId Leader, LeaderEpoch Epoch)? Asking);
+    Sequence<ReplicaInput> FromStore, int Alarms, long FlushTo, (BrokerId Leader, LeaderEpoch Epoch)? Asking)
+{
+    /// <summary>What the latest loss of power took, and from where: a leader that hasn't heard of it may still count on it.</summary>
+    public (long From, Sequence<GhostRecord> Records) Lost { get; init; } = (0, []);
+
+    /// <summary>Whether it holds a record at an offset, or did until a loss of power took it.</summary>
+    public bool Held(long offset, GhostRecord record) => At(Records, offset) == record || At(Lost.Records, offset - Lost.From) == record;
+
+    private static GhostRecord? At(Sequence<GhostRecord> records, long at) => at >= 0 && at < records.Count ? records[(int)at] : null;
+}
 
 /// <summary>Between brokers: a follower's fetch.</summary>
 public sealed record FetchAsked(LeaderEpoch Epoch, long From, BrokerEpoch Life) : IFingerprinted
@@ -249,6 +258,8 @@ public sealed partial record ReplicaWorld(
         var f = new Fingerprint(seed);
         foreach (var broker in Brokers)
         {
+            f.Add(broker.Lost.From);
+            f.AddAll(broker.Lost.Records);
             f.Add(broker.Life);
             f.Add(broker.IsRegistered);
             f.Add(broker.KeptTail);

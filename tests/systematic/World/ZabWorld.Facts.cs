@@ -30,7 +30,7 @@ public sealed partial record ZabWorld
         "ZAB-INV-18" => [$"{node} goes on leading epoch {after.Epoch}", $"since it last looked it heard {(before.Leading is { } led && led.Learners.Any(l => l.Heard) ? string.Join(" and ", led.Learners.Where(l => l.Heard).Select(l => l.Id)) : "nobody")}"],
         "ZAB-INV-19" => [$"{node} waits anew for a word of {after.Vote.Candidate}", $"what it took was {ghost.Latest!.Value.Input}"],
         "ZAB-INV-20" => [$"{node} is leader of epoch {before.Leading?.Epoch}{(before.IsEstablished ? "" : ", not yet established")}", $"the transaction is {string.Join(" ", ghost.Latest!.Value.Step.Effects.OfType<Persist>().Select(e => e.Write))}"],
-        "ZAB-INV-15" => [$"{node} leads in round {after.Round}, its history worth epoch {after.Durable.CurrentEpoch}, {after.LastZxid}", $"in that round the servers' own were worth: {string.Join("; ", ghost.Stood.Where(s => s.Value.Round == after.Round).Select(s => $"{s.Key}: epoch {s.Value.Vote.CurrentEpoch}, {s.Value.Vote.LastZxid}"))}"],
+        "ZAB-INV-15" => [$"{node} leads in round {after.Round}, its history worth epoch {after.Durable.CurrentEpoch}, {after.LastZxid}", $"in that round the servers' own were worth: {string.Join("; ", ghost.Stood.Where(s => s.Key.Round == after.Round).Select(s => $"{s.Key.Node}: epoch {s.Value.CurrentEpoch}, {s.Value.LastZxid}"))}"],
         _ => [broken.Facts],
     };
 
