@@ -40,7 +40,7 @@ public static class CoyoteCommand
                 {
                     (null, true) => CoreWorlds.Explore(one, how, count, parsed.GetValue(seed), parsed.GetValue(canary)),
                     (null, false) => CoyoteProcesses.Explore(one, how, count, parsed.GetValue(seed), parsed.GetValue(canary), parsed.GetValue(processes)),
-                    ({ } setup, true) => CoyoteProcesses.Here(setup, how, count, parsed.GetValue(seed)),
+                    ({ } setup, true) => CoyoteProcesses.Here(setup, how, count, parsed.GetValue(seed), parsed.GetValue(json)),
                     ({ } setup, false) => CoyoteProcesses.Explore(setup, how, count, parsed.GetValue(seed), parsed.GetValue(processes)),
                 };
                 Console.Out.WriteLine(report);

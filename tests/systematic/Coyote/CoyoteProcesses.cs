@@ -28,11 +28,15 @@ public static class CoyoteProcesses
     public static CoyoteReport Explore(HostSetup setup, string strategy, uint iterations, uint seed, int processes = 0) =>
         Run(Path.Combine(Folder, Path.GetFileName(typeof(CoyoteProcesses).Assembly.Location)), [setup.Name, "--disk", $"{setup.Disk}", .. setup.Canary ? ["--canary"] : (string[])[]], strategy, iterations, seed, processes);
 
-    /// <summary>Explores a world of hosts here, where they are rewritten.</summary>
-    public static CoyoteReport Here(HostSetup setup, string strategy, uint iterations, uint seed)
+    /// <summary>Explores a world of hosts here, where they are rewritten. A broken claim is in <paramref name="json"/> before Coyote ends the schedule.</summary>
+    public static CoyoteReport Here(HostSetup setup, string strategy, uint iterations, uint seed, string? json)
     {
-        var report = HostExploration.Run(setup, CoyoteStrategies.Of(strategy, iterations, seed), strategy);
-        return new(report.World, report.Strategy, report.Iterations, report.Seconds, report.Bugs, report.Uncontrolled, report.Reached, report.Bug);
+        return Of(HostExploration.Run(setup, CoyoteStrategies.Of(strategy, iterations, seed), strategy, broken =>
+        {
+            if (json is not null) File.WriteAllText(json, Of(broken).ToJson());
+        }));
+
+        static CoyoteReport Of(HostReport report) => new(report.World, report.Strategy, report.Iterations, report.Seconds, report.Bugs, report.Uncontrolled, report.Reached, report.Bug);
     }
 
     private static CoyoteReport Run(string program, string[] what, string strategy, uint iterations, uint seed, int processes)

@@ -18,7 +18,8 @@ public static class HostExploration
     public static bool IsRewritten => RewritingEngine.IsAssemblyRewritten(typeof(HostExploration).Assembly) && RewritingEngine.IsAssemblyRewritten(typeof(Broker.Hosting.INetwork).Assembly);
 
     /// <summary>Explores as <paramref name="configuration"/> says.</summary>
-    public static HostReport Run(HostSetup setup, Configuration configuration, string strategy)
+    /// <param name="onBroken">Told at once of a claim that broke: Coyote 1.7.11 may fail while it writes down the schedule that led there, for threads that it ends still add to it.</param>
+    public static HostReport Run(HostSetup setup, Configuration configuration, string strategy, Action<HostReport> onBroken)
     {
         if (!IsRewritten) throw new InvalidOperationException("the hosts' assemblies here aren't rewritten: run the copy in the folder 'rewritten'");
         var clock = Stopwatch.StartNew();
@@ -32,11 +33,12 @@ public static class HostExploration
             acknowledged += world.Acknowledgements.Count;
             for (var goal = 0; goal < reached.Length; goal++)
                 if ((world.Reached >> goal & 1) != 0) reached[goal]++;
-        }));
+        }, broken => onBroken(new(setup.Name, strategy, runs + 1, clock.Elapsed.TotalSeconds, 1, [], Goals(), broken, null))));
         engine.Run();
         var report = engine.TestReport;
-        var goals = Ensemble.Goals.Select((g, i) => (g.Name, reached[i])).ToImmutableSortedDictionary(g => g.Name, g => g.Item2, StringComparer.Ordinal).Add("acknowledged writes", acknowledged).Add("healed", runs);
-        return new(setup.Name, strategy, report.NumOfExploredFairPaths + report.NumOfExploredUnfairPaths, clock.Elapsed.TotalSeconds, report.NumOfFoundBugs, [.. report.UncontrolledInvocations], goals,
+        return new(setup.Name, strategy, report.NumOfExploredFairPaths + report.NumOfExploredUnfairPaths, clock.Elapsed.TotalSeconds, report.NumOfFoundBugs, [.. report.UncontrolledInvocations], Goals(),
             report.BugReports.FirstOrDefault(), report.NumOfFoundBugs > 0 ? engine.ReproducibleTrace : null);
+
+        ImmutableSortedDictionary<string, long> Goals() => Ensemble.Goals.Select((g, i) => (g.Name, reached[i])).ToImmutableSortedDictionary(g => g.Name, g => g.Item2, StringComparer.Ordinal).Add("acknowledged writes", acknowledged).Add("healed", runs);
     }
 }

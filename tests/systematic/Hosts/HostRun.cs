@@ -16,9 +16,9 @@ internal sealed class HostRun
     private readonly int _killing, _breaking, _stopping, _hurrying;
     private int _crashes, _breaks, _stops, _earlyRings;
 
-    private HostRun(HostSetup setup)
+    private HostRun(HostSetup setup, Action<string> onBroken)
     {
-        _world = new(setup);
+        _world = new(setup, onBroken);
         (_crashes, _breaks, _stops, _earlyRings) = (setup.Crashes, setup.Breaks, setup.Stops, setup.EarlyRings);
         (_killing, _breaking, _stopping, _hurrying) = (Weight(), Weight(), Weight(), Weight());
         _clientLife = new(setup.Servers + 1, _world);
@@ -27,9 +27,9 @@ internal sealed class HostRun
     }
 
     /// <summary>Runs a world from its start to its healing.</summary>
-    public static void Run(HostSetup setup, Action<SimWorld> over)
+    public static void Run(HostSetup setup, Action<SimWorld> over, Action<string> onBroken)
     {
-        var run = new HostRun(setup);
+        var run = new HostRun(setup, onBroken);
         run.Play();
         over(run._world);
     }

@@ -18,10 +18,14 @@ internal sealed class SimWorld
     private ulong _drawn;
     private Ensemble _ensemble;
 
+    private readonly Action<string> _onBroken;
+
     /// <summary>A world that nothing has happened to yet.</summary>
-    public SimWorld(HostSetup setup)
+    /// <param name="setup">What there is.</param>
+    /// <param name="onBroken">Told of a claim that broke, before Coyote is.</param>
+    public SimWorld(HostSetup setup, Action<string> onBroken)
     {
-        _setup = setup;
+        (_setup, _onBroken) = (setup, onBroken);
         Network = new(this);
         SnapCount = Chance(3) ? 4 : 1000;
         All = [.. Enumerable.Range(1, setup.Servers).Select(id => new SimServer(this, id, setup.Disk))];
@@ -77,7 +81,10 @@ internal sealed class SimWorld
     /// <summary>A claim that the schedule ends with if it is false.</summary>
     public void Claim(bool holds, string claim, string words, string facts)
     {
-        if (!holds) Specification.Assert(false, $"{claim}: {words} ({facts})\n{string.Join("\n", _story.Select(s => s.Node is { } node ? $"  {node} {s.What}" : $"{s.What}"))}\n");
+        if (holds) return;
+        var broken = $"{claim}: {words} ({facts})\n{string.Join("\n", _story.Select(s => s.Node is { } node ? $"  {node} {s.What}" : $"{s.What}"))}\n";
+        _onBroken(broken);
+        Specification.Assert(false, broken);
     }
 
     /// <summary>Whether a server leads, by its own lights.</summary>
