@@ -60,7 +60,7 @@ public static class ReplayCommand
             Console.Out.WriteLine(report.Conforms ? $"{file}: conforms: the same effects and state hashes" : $"{file}: DIFFERS: {report.Difference}");
             return report.Conforms ? 0 : 1;
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException { ParamName: "path" })
         {
             Console.Error.WriteLine($"{file}: can't be replayed ({e.Message}): name a counterexample, or a file that a process wrote with --trace");
             return 2;
