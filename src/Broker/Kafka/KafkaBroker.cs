@@ -60,6 +60,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
     private HostedPartitions? _partitions;
     private ControllerHost? _controller;
     private RegistrarHost? _registrar;
+    private ProducerIds? _producerIds;
     private KafkaServer? _server;
     private Task? _failed;
     private bool _registered;
@@ -114,6 +115,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         _registrar?.Close();
         if (_partitions is { Completion.IsFaulted: false }) await _partitions.Close().ConfigureAwait(false);
         if (_session is not null) await _session.DisposeAsync().ConfigureAwait(false);
+        _producerIds?.Dispose();
         _lock?.Dispose();
     }
 
@@ -169,7 +171,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
 
     private void Listen()
     {
-        var dispatch = new RequestDispatch(_cluster!, _partitions!, _controller!, new(settings, _cluster!, _controller!, clock, _log), new(settings, _cluster!), _log);
+        var dispatch = new RequestDispatch(_cluster!, _partitions!, _controller!, new(settings, _cluster!, _controller!, clock, _log), new(settings, _cluster!), _producerIds = new(_cluster!), _log);
         _server = new(network, dispatch, settings.SocketRequestMaxBytes, logs.CreateLogger("port"));
         try
         {

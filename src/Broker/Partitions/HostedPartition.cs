@@ -38,10 +38,32 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
     /// <summary>A batch of a producer, checked. Why it wasn't taken, if it wasn't.</summary>
     public string? Produce(long token, ReadOnlyMemory<byte> batch, Acks acks)
     {
+        var header = new RecordBatch(batch.Span);
+        if (header.ProducerId >= 0 && State.Lead is not null)
+        {
+            var verdict = ProducerRules.Standard.Judge(log.Producers, header.Producer);
+            if (verdict.Error != ReplicaError.None) return Refuse(token, header.Producer, verdict.Error, acks);
+            if (verdict.Duplicate is { } there) return Repeat(token, there, acks);
+        }
         _bytes = batch;
-        var ignored = Take(new ProduceReceived(token, new RecordBatch(batch.Span).Count, acks));
+        var ignored = Take(new ProduceReceived(token, header.Count, acks));
         _bytes = default;
         return ignored;
+    }
+
+    /// <summary>A batch that is in the log already. When the leader stamped it, if it did, isn't known any more.</summary>
+    private string? Repeat(long token, ProducerBatch there, Acks acks)
+    {
+        LastAppendTimeMs = -1;
+        var ignored = Take(new DuplicateReceived(token, there.BaseOffset, there.LastOffset, acks));
+        return acks == Acks.None ? null : ignored;
+    }
+
+    private string Refuse(long token, ProducerBatch batch, ReplicaError error, Acks acks)
+    {
+        host.Report($"{id}: producer {batch.ProducerId} epoch {batch.Epoch} sequence {batch.FirstSequence}: {error}");
+        if (acks != Acks.None) host.AnswerProduce(this, new(token, error, -1));
+        return $"refused: {error}";
     }
 
     /// <summary>A follower's fetch: what it may have.</summary>

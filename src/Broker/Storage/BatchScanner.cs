@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Reference.Replication.Replicas;
 
 namespace Reference.Broker.Storage;
 
@@ -21,6 +22,7 @@ internal sealed class BatchScanner(Segment segment, int position) : IDisposable
     public long LastOffset { get; private set; }
     public int LeaderEpoch { get; private set; }
     public long MaxTimestamp { get; private set; }
+    public ProducerBatch Producer { get; private set; }
 
     /// <summary>What is wrong at <see cref="Position"/>; null: nothing, the file ends there.</summary>
     public string? Fault { get; private set; }
@@ -61,6 +63,7 @@ internal sealed class BatchScanner(Segment segment, int position) : IDisposable
         if (size > _end - position) return "a batch is cut short";
         if (batch.LastOffsetDelta < 0 || batch.BaseOffset < segment.BaseOffset) return $"a batch of offsets {batch.BaseOffset}..{batch.LastOffset}";
         (Size, BaseOffset, LastOffset, LeaderEpoch, MaxTimestamp) = ((int)size, batch.BaseOffset, batch.LastOffset, batch.LeaderEpoch, batch.MaxTimestamp);
+        Producer = batch.Producer;
         var crc = batch.Crc;
         return verify && crc != Sum(position + RecordBatch.AttributesAt, position + (int)size) ? "a batch doesn't fit its CRC-32C" : null;
     }

@@ -60,6 +60,7 @@ public sealed partial class PartitionLog : IDisposable
         if (first.BaseOffset < EndOffset) throw new ArgumentException($"{Folder}: {first.ToString()} doesn't follow the log's end {EndOffset}", nameof(batches));
         if (MustRoll(first, batches.Length)) Roll(first.BaseOffset);
         Active.Append(batches, Settings.IndexIntervalBytes);
+        NoteProducers(batches);
     }
 
     /// <summary>Reads whole batches, from the one that holds <paramref name="offset"/> on, all of whose records are below <paramref name="below"/>.</summary>
@@ -87,6 +88,7 @@ public sealed partial class PartitionLog : IDisposable
         Epochs.TruncateFromEnd(offset);
         if (offset >= EndOffset) return;
         _truncations++;
+        _producers = null;
         _cursors.Clear();
         while (_segments.Count > 1 && Active.BaseOffset >= offset) DeleteLast();
         if (offset <= StartOffset) ReplaceAll(offset);
@@ -100,6 +102,7 @@ public sealed partial class PartitionLog : IDisposable
     public void RestartAt(long offset)
     {
         _truncations++;
+        _producers = null;
         _cursors.Clear();
         ReplaceAll(offset);
         (StartOffset, RecoveryPoint) = (offset, offset);

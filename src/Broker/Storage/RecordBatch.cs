@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Reference.Replication.Replicas;
 
 namespace Reference.Broker.Storage;
 
@@ -83,6 +84,9 @@ public readonly ref struct RecordBatch(ReadOnlySpan<byte> bytes)
 
     /// <summary>The first record's sequence number; −1: none.</summary>
     public int BaseSequence => BinaryPrimitives.ReadInt32BigEndian(_bytes[BaseSequenceAt..]);
+
+    /// <summary>What it says of its producer; a negative id if that is none that numbers its records.</summary>
+    public ProducerBatch Producer => new(ProducerId, ProducerEpoch, BaseSequence, LastOffsetDelta + 1, BaseOffset);
 
     /// <summary>How many records.</summary>
     public int Count => BinaryPrimitives.ReadInt32BigEndian(_bytes[CountAt..]);

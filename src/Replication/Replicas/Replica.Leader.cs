@@ -30,6 +30,22 @@ public partial class Replica
         return step.Then(Advance);
     }
 
+    /// <summary>A batch that the log holds already is answered with the offset that it has, as soon as the first one would be; nothing is appended.</summary>
+    [Rule("REPL-IDEM-2")]
+    protected virtual Step OnDuplicateReceived(ReplicaState s, DuplicateReceived i)
+    {
+        if (s.Lead is not { } lead) return Refuse(ReplicaError.NotLeader);
+        if (i.LastOffset >= s.Log.End) return Refuse(ReplicaError.OutOfOrderSequence);
+        if (i.Acks == Acks.None) return new(s, [], Ignored: "there already, and nobody waits");
+        if (i.Acks == Acks.All && !MayAppend(s)) return Refuse(ReplicaError.NotEnoughReplicas);
+
+        var waiter = new Waiter(i.Token, i.BaseOffset, i.LastOffset + 1);
+        if (i.Acks == Acks.All ? IsCommitted(s, waiter) : AcknowledgedEnd(s) >= waiter.RequiredOffset) return new(s, [new AnswerProduce(i.Token, ReplicaError.None, i.BaseOffset)]);
+        return new(s with { Lead = i.Acks == Acks.All ? lead with { ForCommit = InOrder(lead.ForCommit, waiter) } : lead with { ForLeader = InOrder(lead.ForLeader, waiter) } }, []);
+
+        Step Refuse(ReplicaError error) => new(s, i.Acks == Acks.None ? [] : [new AnswerProduce(i.Token, error, -1)], Ignored: $"refused: {error}");
+    }
+
     /// <summary>Whether the ISR is large enough that a producer may hope for min.insync.replicas copies.</summary>
     [Rule("REPL-ACK-1")]
     protected virtual bool MayAppend(ReplicaState s) => s.Partition!.Isr.Count >= s.Settings.MinInSync;
@@ -127,6 +143,9 @@ public partial class Replica
         for (var at = 0; at < followers.Length; at++) if (followers[at].Broker == broker) return at;
         return -1;
     }
+
+    /// <summary>The waiters and one more, in the order of the log.</summary>
+    private static Sequence<Waiter> InOrder(Sequence<Waiter> waiters, Waiter waiter) => [.. waiters.Append(waiter).OrderBy(w => w.RequiredOffset)];
 
     private static Sequence<Waiter> Without(Sequence<Waiter> waiters, long token)
     {

@@ -29,6 +29,7 @@ public partial class Replica(BrokerId me, long lagTimeMaxMs)
     public Step Take(ReplicaState s, ReplicaInput input) => input switch
     {
         ProduceReceived i => OnProduceReceived(s, i),
+        DuplicateReceived i => OnDuplicateReceived(s, i),
         FetchReceived i => OnFetchReceived(s, i),
         FetchAnswered i => OnFetchAnswered(s, i),
         Flushed i => OnFlushed(s, i),

@@ -76,6 +76,27 @@ public sealed record ProduceReceived(long Token, int Records, Acks Acks) : Repli
     public override string ToString() => $"PRODUCE #{Token} {Records} records acks {Acks}";
 }
 
+/// <summary>An idempotent producer brings a batch that the log holds already. Answered as if it had just been appended there.</summary>
+/// <param name="Token">The host's name for the request; <see cref="AnswerProduce"/> repeats it.</param>
+/// <param name="BaseOffset">Where the log holds it.</param>
+/// <param name="LastOffset">The offset of its last record.</param>
+/// <param name="Acks">Whose copies the producer waits for.</param>
+public sealed record DuplicateReceived(long Token, long BaseOffset, long LastOffset, Acks Acks) : ReplicaInput
+{
+    /// <inheritdoc/>
+    public override void AddTo(ref Fingerprint fingerprint)
+    {
+        fingerprint.Add(16);
+        fingerprint.Add(Token);
+        fingerprint.Add(BaseOffset);
+        fingerprint.Add(LastOffset);
+        fingerprint.Add((int)Acks);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"PRODUCE #{Token} again {BaseOffset}..{LastOffset} acks {Acks}";
+}
+
 /// <summary>A producer's request has waited as long as it may; its records stay in the log.</summary>
 public sealed record ProduceExpired(long Token) : ReplicaInput
 {

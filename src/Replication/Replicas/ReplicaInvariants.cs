@@ -59,10 +59,10 @@ public static class ReplicaInvariants
     private static bool Rise(Sequence<Waiter> waiters, long above, long end)
     {
         if (waiters.IsEmpty) return true;
-        var last = above;
+        var last = above + 1;
         foreach (var waiter in waiters)
         {
-            if (waiter.RequiredOffset <= last) return false;
+            if (waiter.RequiredOffset < last) return false;         // a repeated batch waits for the same offset as the first
             last = waiter.RequiredOffset;
         }
         return last <= end;

@@ -52,6 +52,8 @@ public enum ReplicaError : short
     StaleControllerEpoch = 11,
     NotEnoughReplicas = 19,
     NotEnoughReplicasAfterAppend = 20,
+    OutOfOrderSequence = 45,
+    InvalidProducerEpoch = 47,
     StorageError = 56,
     FencedLeaderEpoch = 74,
     UnknownLeaderEpoch = 75,

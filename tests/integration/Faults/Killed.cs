@@ -43,6 +43,31 @@ public sealed class Killed : IClassFixture<LocalClusterFixture>
         await _fixture.ServingAsync();
     }
 
+    [Fact, Trait("Rule", "REPL-IDEM-2")]
+    public async Task A_producer_that_numbers_its_records_survives_its_leader()
+    {
+        await _fixture.ServingAsync();
+        var topic = await Created();
+        await using var traffic = new Traffic(_fixture.Cluster.Bootstrap, topic, idempotent: true);
+        await traffic.AcknowledgedAsync(500);
+        var leader = await LeaderOf(topic, 0);
+        leader.Kill();
+        await leader.Ended;
+        await traffic.AcknowledgedAsync(traffic.Acknowledged + 2000);
+        await traffic.StopAsync();
+
+        var read = await AllIsThere(topic, traffic);
+        Assert.Equal(traffic.Sent, traffic.Acknowledged);
+        Assert.Equal(traffic.Sent, read.Count);
+        Assert.Equal(traffic.Sent, read.Values.Distinct().Count());
+        foreach (var partition in read.GroupBy(r => r.Key.Item1))
+        {
+            var numbers = partition.OrderBy(r => r.Key.Item2).Select(r => int.Parse(r.Value["value ".Length..], CultureInfo.InvariantCulture)).ToList();
+            Assert.Equal(numbers.Order(), numbers);
+        }
+        await _fixture.ServingAsync();
+    }
+
     [Fact]
     public async Task All_six_come_back_on_the_same_folder_with_all_that_was_acknowledged()
     {
@@ -110,7 +135,7 @@ public sealed class Killed : IClassFixture<LocalClusterFixture>
         }
     }
 
-    private async Task AllIsThere(string topic, Traffic traffic)
+    private async Task<Dictionary<(int, long), string>> AllIsThere(string topic, Traffic traffic)
     {
         using var client = ClusterProbe.Client(_fixture.Cluster.Bootstrap);
         var admin = new Broker.Kafka.Client.AdminClient(client);
@@ -125,6 +150,7 @@ public sealed class Killed : IClassFixture<LocalClusterFixture>
         while (Enumerable.Range(0, Partitions).Any(p => consumer.Positions[(topic, p)] < ends[p]))
             foreach (var record in await consumer.PollAsync().WaitAsync(Limit)) read[(record.Partition, record.Offset)] = Encoding.UTF8.GetString(record.Value!);
         foreach (var (place, value) in traffic.Delivered) Assert.True(read.GetValueOrDefault(place) == value, $"{topic}-{place.Partition} at {place.Offset}: acknowledged {value}, read {read.GetValueOrDefault(place) ?? "nothing"}");
+        return read;
     }
 
     /// <summary>A producer that goes on until it is told to stop, with acks=all, and knows what was acknowledged where.</summary>
@@ -135,14 +161,17 @@ public sealed class Killed : IClassFixture<LocalClusterFixture>
         private readonly ConcurrentDictionary<(int Partition, long Offset), string> _delivered = new();
         private readonly Task _producing;
 
-        public Traffic(string bootstrap, string topic)
+        public Traffic(string bootstrap, string topic, bool idempotent = false)
         {
-            var settings = new ProducerConfig { BootstrapServers = bootstrap, Acks = Acks.All, LingerMs = 2, RetryBackoffMs = 20, QueueBufferingMaxMessages = 1000 };
+            var settings = new ProducerConfig { BootstrapServers = bootstrap, Acks = Acks.All, LingerMs = 2, RetryBackoffMs = 20, QueueBufferingMaxMessages = 1000, EnableIdempotence = idempotent };
             _producer = new ProducerBuilder<string, string>(settings).SetLogHandler((_, _) => { }).Build();
             _producing = ProduceAsync(topic);
         }
 
         public IReadOnlyDictionary<(int Partition, long Offset), string> Delivered => _delivered;
+
+        /// <summary>How many records were handed to the producer.</summary>
+        public int Sent { get; private set; }
 
         public int Acknowledged => _delivered.Count;
 
@@ -183,6 +212,7 @@ public sealed class Killed : IClassFixture<LocalClusterFixture>
                     {
                         if (report.Error.Code == Confluent.Kafka.ErrorCode.NoError) _delivered[(report.Partition.Value, report.Offset.Value)] = report.Message.Value;
                     });
+                    Sent++;
                 }
                 catch (ProduceException<string, string> e) when (e.Error.Code == Confluent.Kafka.ErrorCode.Local_QueueFull)
                 {

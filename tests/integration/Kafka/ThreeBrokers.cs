@@ -54,6 +54,24 @@ public sealed class ThreeBrokers : IAsyncLifetime
         Assert.All(acknowledged, a => Assert.Equal(a.Value, read[(a.Partition, a.Offset)]));
     }
 
+    [Fact, Trait("Rule", "REPL-IDEM-7")]
+    public async Task Brokers_give_no_producer_id_twice()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (_client!.Brokers.Count < 3)
+        {
+            await Task.Delay(20, patience.Token);
+            await _client.RefreshAsync([]);
+        }
+        var answers = await Task.WhenAll(Enumerable.Range(0, 2400).Select(async i =>
+            await (await _client.ConnectionTo((i % 3) + 1)).Send(Apis.InitProducerId, new InitProducerIdRequest { TransactionTimeoutMs = 1000 })));
+        Assert.All(answers, a => Assert.Equal((ErrorCode.None, (short)0), (a.Error, a.ProducerEpoch)));
+        Assert.Equal(answers.Length, answers.Select(a => a.ProducerId).Distinct().Count());
+        Assert.Equal([0L, 1000L, 2000L], answers.Select(a => a.ProducerId / 1000 * 1000).Distinct().Order());
+        var refused = await (await _client.ConnectionTo(1)).Send(Apis.InitProducerId, new InitProducerIdRequest { TransactionalId = "t", TransactionTimeoutMs = 1000 });
+        Assert.Equal((ErrorCode.UnsupportedVersion, -1L), (refused.Error, refused.ProducerId));
+    }
+
     [Fact]
     public async Task Topics_grow_and_refuse_what_cannot_be()
     {

@@ -54,6 +54,51 @@ public class PartitionLogTests : LogOnDisk
         Assert.True(File.Exists(Full($"t-0/{perSegment * 2:D20}.log")));
     }
 
+    [Fact, Trait("Rule", "REPL-IDEM-6")]
+    public void Producers_are_read_from_the_log()
+    {
+        using (var log = Open(new() { SegmentBytes = 400 }))
+        {
+            for (var i = 0; i < 8; i++)
+            {
+                log.Append(Numbered(log.EndOffset, sequence: 2 * i));
+                log.Append(Batch(log.EndOffset, 1));
+                if (i == 3) Assert.Equal([0, 2, 4, 6], Sequences(log));
+            }
+            Assert.Equal([6, 8, 10, 12, 14], Sequences(log));
+            Assert.True(log.SegmentCount > 1);
+            log.Seal();
+        }
+        using var again = Open(new() { SegmentBytes = 400 });
+        Assert.Equal([6, 8, 10, 12, 14], Sequences(again));
+        Assert.Equal([9L, 12L, 15L, 18L, 21L], again.Producers.States[7].Batches.Select(batch => batch.BaseOffset));
+    }
+
+    [Fact, Trait("Rule", "REPL-IDEM-6")]
+    public void What_is_cut_off_is_not_known_any_more()
+    {
+        using var log = Open(new());
+        for (var i = 0; i < 7; i++) log.Append(Numbered(log.EndOffset, sequence: 2 * i));
+        Assert.Equal([4, 6, 8, 10, 12], Sequences(log));
+        log.TruncateTo(10);
+        Assert.Equal([0, 2, 4, 6, 8], Sequences(log));
+        log.RestartAt(50);
+        Assert.Empty(log.Producers.States);
+    }
+
+    private static IEnumerable<int> Sequences(PartitionLog log) => log.Producers.States[7].Batches.Select(batch => batch.FirstSequence);
+
+    /// <summary>Two records of producer 7.</summary>
+    private static byte[] Numbered(long baseOffset, int sequence)
+    {
+        var batch = Batch(baseOffset, 2);
+        BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(RecordBatch.ProducerIdAt), 7);
+        BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(RecordBatch.ProducerEpochAt), 0);
+        BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(RecordBatch.BaseSequenceAt), sequence);
+        RecordBatch.Seal(batch);
+        return batch;
+    }
+
     [Fact, Trait("Rule", "LOG-READ-1")]
     public void A_read_gives_whole_batches_from_the_one_that_holds_the_offset()
     {

@@ -8,7 +8,7 @@ using ErrorCode = Reference.Broker.Kafka.Protocol.ErrorCode;
 namespace Reference.Broker.Kafka.Cluster;
 
 /// <summary>Brings each request to whom it concerns: the partitions, the controller, or what this broker was told of the cluster.</summary>
-internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partitions, ControllerHost controller, TopicCreation creation, ConfigDescription configs, ILogger log) : IRequestHandler
+internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partitions, ControllerHost controller, TopicCreation creation, ConfigDescription configs, ProducerIds producers, ILogger log) : IRequestHandler
 {
     private readonly object _gate = new();
     private readonly ControllerFence _fence = new();
@@ -28,6 +28,7 @@ internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partiti
         DeleteTopicsRequest r => await controller.DeleteTopicsAsync(r).ConfigureAwait(false),
         CreatePartitionsRequest r => await controller.CreatePartitionsAsync(r).ConfigureAwait(false),
         ControlledShutdownRequest r => await controller.ControlledShutdownAsync(r).ConfigureAwait(false),
+        InitProducerIdRequest r => await producers.AnswerAsync(r).ConfigureAwait(false),
         DescribeConfigsRequest r => await configs.DescribeAsync(r).ConfigureAwait(false),
         LeaderAndIsrRequest r => await InOrder(() => LeaderAndIsr(r, caller)).ConfigureAwait(false),
         StopReplicaRequest r => await InOrder(() => StopReplica(r, caller)).ConfigureAwait(false),

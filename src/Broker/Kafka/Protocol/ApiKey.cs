@@ -36,6 +36,9 @@ public enum ApiKey : short
     /// <summary>Deletes topics.</summary>
     DeleteTopics = 20,
 
+    /// <summary>An id for a producer that numbers its records.</summary>
+    InitProducerId = 22,
+
     /// <summary>Where an epoch of leadership ends.</summary>
     OffsetForLeaderEpoch = 23,
 

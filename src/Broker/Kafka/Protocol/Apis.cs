@@ -38,6 +38,9 @@ public static class Apis
     /// <summary><see cref="ApiKey.DeleteTopics"/>.</summary>
     public static readonly Api<DeleteTopicsRequest, DeleteTopicsResponse> DeleteTopics = new(ApiKey.DeleteTopics, 0, 3, Versions.Parse("4+"));
 
+    /// <summary><see cref="ApiKey.InitProducerId"/>.</summary>
+    public static readonly Api<InitProducerIdRequest, InitProducerIdResponse> InitProducerId = new(ApiKey.InitProducerId, 0, 1, Versions.Parse("2+"));
+
     /// <summary><see cref="ApiKey.OffsetForLeaderEpoch"/>.</summary>
     public static readonly Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse> OffsetForLeaderEpoch = new(ApiKey.OffsetForLeaderEpoch, 0, 3, Versions.Parse("4+"));
 
@@ -51,7 +54,7 @@ public static class Apis
     public static readonly ImmutableArray<Api> All =
     [
         Produce, Fetch, ListOffsets, Metadata, LeaderAndIsr, StopReplica, UpdateMetadata, ControlledShutdown,
-        ApiVersions, CreateTopics, DeleteTopics, OffsetForLeaderEpoch, DescribeConfigs, CreatePartitions,
+        ApiVersions, CreateTopics, DeleteTopics, InitProducerId, OffsetForLeaderEpoch, DescribeConfigs, CreatePartitions,
     ];
 
     private static readonly ImmutableDictionary<ApiKey, Api> ByKey = All.ToImmutableDictionary(api => api.Key);
