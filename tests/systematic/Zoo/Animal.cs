@@ -13,7 +13,7 @@ public sealed record HuntResult(Finding? Found, long Work, double Seconds, bool 
 public sealed record Effort(long Runs, long States, int Workers = 0)
 {
     /// <summary>What the zoo spends on one animal.</summary>
-    public static readonly Effort Usual = new(40_000, 6_000_000);
+    public static readonly Effort Usual = new(10_000, 6_000_000);
 
     /// <summary>So many times as much.</summary>
     public Effort Times(int factor) => this with { Runs = Runs * factor, States = States * factor };

@@ -35,7 +35,7 @@ public static class ZooCommand
             foreach (var control in named.Length == 0 ? Animals.Controls : []) report.Spare(control);
             foreach (var world in chosen.DistinctBy(a => (a.Engine, a.World))) report.Sing(world);
             if (parsed.GetValue(nightly))
-                foreach (var world in chosen.DistinctBy(a => (a.Engine, a.World))) report.Watch(world);
+                report.Watch([.. chosen.DistinctBy(a => (a.Engine, a.World))]);
             report.Print();
             if (parsed.GetValue(json) is { } file) File.WriteAllText(file, report.ToJson());
             return report.IsGood ? 0 : 1;
