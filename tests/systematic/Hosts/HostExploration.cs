@@ -18,13 +18,14 @@ public static class HostExploration
     public static bool IsRewritten => RewritingEngine.IsAssemblyRewritten(typeof(HostExploration).Assembly) && RewritingEngine.IsAssemblyRewritten(typeof(Broker.Hosting.INetwork).Assembly);
 
     /// <summary>Explores as <paramref name="configuration"/> says.</summary>
-    /// <param name="onBroken">Told at once of a claim that broke: Coyote 1.7.11 may fail while it writes down the schedule that led there, for threads that it ends still add to it.</param>
+    /// <param name="onBroken">Told at once of the first claim that broke: Coyote 1.7.11 may fail while it writes down the schedule that led there, for threads that it ends still add to it. What those threads break thereafter isn't told.</param>
     public static HostReport Run(HostSetup setup, Configuration configuration, string strategy, Action<HostReport> onBroken)
     {
         if (!IsRewritten) throw new InvalidOperationException("the hosts' assemblies here aren't rewritten: run the copy in the folder 'rewritten'");
         var clock = Stopwatch.StartNew();
         var reached = new long[Ensemble.Goals.Length];
         long acknowledged = 0, runs = 0;
+        var told = 0;
         configuration = configuration.WithTelemetryEnabled(false).WithConsoleLoggingEnabled(false).WithPartiallyControlledConcurrencyAllowed(false).WithSystematicFuzzingFallbackEnabled(false)
             .WithCollectionAccessRaceCheckingEnabled(false).WithLockAccessRaceCheckingEnabled(setup.Locks).WithDeadlockTimeout(60_000).WithMaxSchedulingSteps(LongestSchedule);
         using var engine = TestingEngine.Create(configuration, () => HostRun.Run(setup, world =>
@@ -33,7 +34,10 @@ public static class HostExploration
             acknowledged += world.Acknowledgements.Count;
             for (var goal = 0; goal < reached.Length; goal++)
                 if ((world.Reached >> goal & 1) != 0) reached[goal]++;
-        }, broken => onBroken(new(setup.Name, strategy, runs + 1, clock.Elapsed.TotalSeconds, 1, [], Goals(), broken, null))));
+        }, broken =>
+        {
+            if (Interlocked.Exchange(ref told, 1) == 0) onBroken(new(setup.Name, strategy, runs + 1, clock.Elapsed.TotalSeconds, 1, [], Goals(), broken, null));
+        }));
         engine.Run();
         var report = engine.TestReport;
         return new(setup.Name, strategy, report.NumOfExploredFairPaths + report.NumOfExploredUnfairPaths, clock.Elapsed.TotalSeconds, report.NumOfFoundBugs, [.. report.UncontrolledInvocations], Goals(),
