@@ -55,7 +55,7 @@ public sealed record Promise(long Offset, GhostRecord Record, LeaderEpoch Epoch,
 }
 
 /// <summary>One partition, all of its replicas and what only a checker knows. The worlds fill it in; the invariants and goals below judge it.</summary>
-/// <param name="Replicas">The replicas by broker.</param>
+/// <param name="Replicas">The replicas, in the order of their brokers.</param>
 /// <param name="Stored">The partition's state in the store.</param>
 /// <param name="Leaders">Who has led in which epoch, as they took it.</param>
 /// <param name="Acknowledged">What producers with acks=all were told is committed.</param>
@@ -63,7 +63,7 @@ public sealed record Promise(long Offset, GhostRecord Record, LeaderEpoch Epoch,
 /// <param name="FarthestEndTold">The farthest end that a consumer was told (ListOffsets).</param>
 /// <param name="LastEndTold">The latest end that a consumer was told.</param>
 public sealed record Partition(
-    ImmutableSortedDictionary<BrokerId, GhostReplica> Replicas, PartitionState Stored, ImmutableSortedDictionary<LeaderEpoch, BrokerSet> Leaders,
+    ImmutableArray<GhostReplica> Replicas, PartitionState Stored, ImmutableSortedDictionary<LeaderEpoch, BrokerSet> Leaders,
     Sequence<Promise> Acknowledged, Sequence<Promise> Consumed, long FarthestEndTold, long LastEndTold) : IFingerprinted
 {
     [Rule("REPL-INV-10")]
@@ -109,7 +109,7 @@ public sealed record Partition(
     [Rule("REPL-INV-18")]
     public static readonly Invariant<Partition> LogsHoldWhatTheirEpochsSay = new("REPL-INV-18",
         "a log holds as many records as its offsets say, each of the epoch that its leader-epoch history says",
-        p => p.Replicas.Values.All(r => r.Records.Count == r.State.Log.End - r.State.Log.Start && MatchesEpochs(r)));
+        p => p.Replicas.All(r => r.Records.Count == r.State.Log.End - r.State.Log.Start && MatchesEpochs(r)));
 
     [Rule("REPL-INV-19")]
     public static readonly Invariant<(Promise Read, GhostRecord Shown)> ReadersSeeOneLog = new("REPL-INV-19",
@@ -128,7 +128,7 @@ public sealed record Partition(
     [
         new("committed", step => step.After.Acknowledged.Count > step.Before.Acknowledged.Count),
         new("consumed", step => step.After.Consumed.Count > step.Before.Consumed.Count),
-        new("truncated", step => step.After.Replicas.Any(r => r.Value.IsUp && step.Before.Replicas[r.Key].IsUp && r.Value.State.Log.End < step.Before.Replicas[r.Key].State.Log.End)),
+        new("truncated", step => HasTruncated(step.Before.Replicas, step.After.Replicas)),
         new("shrunk", step => step.After.Stored.Isr.Count < step.Before.Stored.Isr.Count && step.After.Stored.LeaderEpoch == step.Before.Stored.LeaderEpoch),
         new("expanded", step => step.After.Stored.Isr.Count > step.Before.Stored.Isr.Count),
         new("left behind", step => !step.After.Stored.Elr.IsEmpty && step.Before.Stored.Elr.IsEmpty),
@@ -138,12 +138,8 @@ public sealed record Partition(
     /// <inheritdoc/>
     public void AddTo(ref Fingerprint fingerprint)
     {
-        foreach (var (broker, replica) in Replicas)
-        {
-            fingerprint.Add(broker);
-            fingerprint.Add(replica);
-        }
-        fingerprint.Add(Replicas.Count);
+        foreach (var replica in Replicas) fingerprint.Add(replica);
+        fingerprint.Add(Replicas.Length);
         fingerprint.Add(Stored);
         foreach (var (epoch, leaders) in Leaders)
         {
@@ -158,12 +154,12 @@ public sealed record Partition(
     }
 
     /// <summary>Whether each leader of the promise's epoch or a later one that is up has the record, or has let retention take it.</summary>
-    private bool IsKept(Promise promise) => Replicas.Values.All(r =>
+    private bool IsKept(Promise promise) => Replicas.All(r =>
         !r.IsUp || r.State.Lead is null || r.State.Partition!.LeaderEpoch < promise.Epoch || promise.Offset < r.State.Log.Start || r.At(promise.Offset) == promise.Record);
 
     private bool Pairs(Func<GhostReplica, GhostReplica, long, bool> holds)
     {
-        var replicas = Replicas.Values.ToArray();
+        var replicas = Replicas;
         for (var i = 0; i < replicas.Length; i++)
         {
             for (var j = i + 1; j < replicas.Length; j++)
@@ -178,11 +174,21 @@ public sealed record Partition(
         return true;
     }
 
+    private static bool HasTruncated(ImmutableArray<GhostReplica> before, ImmutableArray<GhostReplica> after)
+    {
+        for (var i = 0; i < after.Length; i++)
+            if (after[i].IsUp && before[i].IsUp && after[i].State.Log.End < before[i].State.Log.End) return true;
+        return false;
+    }
+
     private static bool MatchesEpochs(GhostReplica replica)
     {
-        for (var offset = replica.State.Log.Start; offset < replica.State.Log.End; offset++)
+        var entries = replica.State.Log.Epochs.Entries;
+        var of = entries.Length - 1;
+        for (var offset = replica.State.Log.End - 1; offset >= replica.State.Log.Start; offset--)
         {
-            if (replica.State.Log.Epochs.Entries.Last(e => e.StartOffset <= offset).Epoch != replica.At(offset)!.Value.Epoch) return false;
+            while (of >= 0 && entries[of].StartOffset > offset) of--;
+            if (of < 0 || entries[of].Epoch != replica.At(offset)!.Value.Epoch) return false;
         }
         return true;
     }

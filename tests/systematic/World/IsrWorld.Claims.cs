@@ -181,13 +181,13 @@ public sealed partial record IsrWorld
 
     private Partition Of(ReadOnlySpan<IsrBroker> brokers, IsrGhost ghost, PartitionState? stored = null)
     {
-        var replicas = ImmutableSortedDictionary.CreateBuilder<BrokerId, GhostReplica>();
+        var replicas = ImmutableArray.CreateBuilder<GhostReplica>(brokers.Length);
         var leaders = ImmutableSortedDictionary<LeaderEpoch, BrokerSet>.Empty;
         foreach (var b in brokers)
         {
-            replicas.Add(Id(b.Place), new(b.State, b.Records, b.IsUp));
+            replicas.Add(new(b.State, b.Records, b.IsUp));
             if (b is { IsUp: true, State: { Lead: not null, Partition: { } partition } }) leaders = leaders.SetItem(partition.LeaderEpoch, leaders.GetValueOrDefault(partition.LeaderEpoch, BrokerSet.Empty).Add(Id(b.Place)));
         }
-        return new(replicas.ToImmutable(), stored ?? Stored, leaders, ghost.Acknowledged, ghost.Consumed, ghost.FarthestEnd, ghost.FarthestEnd);
+        return new(replicas.MoveToImmutable(), stored ?? Stored, leaders, ghost.Acknowledged, ghost.Consumed, ghost.FarthestEnd, ghost.FarthestEnd);
     }
 }

@@ -284,9 +284,12 @@ public sealed partial record ReplicaWorld(
 
     private ReplicaWorld With(int i, ReplicaBroker broker) => this with { Brokers = Brokers.SetItem(i, broker) };
 
-    private Partition Ghost() => new(
-        Brokers.Select((b, i) => (b, i)).ToImmutableSortedDictionary(p => Id(p.i), p => new GhostReplica(p.b.State, p.b.Records, p.b.IsUp)),
-        Stored, Leaders, Acknowledged, Consumed, FarthestEndTold, LastEndTold);
+    private Partition Ghost()
+    {
+        var replicas = ImmutableArray.CreateBuilder<GhostReplica>(Brokers.Length);
+        foreach (var broker in Brokers) replicas.Add(new(broker.State, broker.Records, broker.IsUp));
+        return new(replicas.MoveToImmutable(), Stored, Leaders, Acknowledged, Consumed, FarthestEndTold, LastEndTold);
+    }
 
     /// <summary>Every claim about what a move made of the partition.</summary>
     private ReplicaWorld Judged(ReplicaWorld before)

@@ -345,5 +345,5 @@ internal sealed class SmallWorld
     }
 
     private Partition View() =>
-        new(Enumerable.Range(0, Brokers).ToImmutableSortedDictionary(b => new BrokerId(b + 1), b => _replicas[b]), _stored, _leaders, _acknowledged, _consumed, _farthestEnd, _lastEnd);
+        new([.. _replicas], _stored, _leaders, _acknowledged, _consumed, _farthestEnd, _lastEnd);
 }
