@@ -14,6 +14,9 @@ public static class HostExploration
 {
     private const int LongestSchedule = 100_000;
 
+    /// <summary>Whoever has the lowest priority may wait for so many steps; then all take turns, for healing is promised to those alone who get theirs.</summary>
+    private const int LongestUnfairness = 4_000;
+
     /// <summary>Whether the hosts and this assembly were rewritten, so that Coyote controls what they await.</summary>
     public static bool IsRewritten => RewritingEngine.IsAssemblyRewritten(typeof(HostExploration).Assembly) && RewritingEngine.IsAssemblyRewritten(typeof(Broker.Hosting.INetwork).Assembly);
 
@@ -27,7 +30,7 @@ public static class HostExploration
         long acknowledged = 0, runs = 0;
         var told = 0;
         configuration = configuration.WithTelemetryEnabled(false).WithConsoleLoggingEnabled(false).WithPartiallyControlledConcurrencyAllowed(false).WithSystematicFuzzingFallbackEnabled(false)
-            .WithCollectionAccessRaceCheckingEnabled(false).WithLockAccessRaceCheckingEnabled(setup.Locks).WithDeadlockTimeout(60_000).WithMaxSchedulingSteps(LongestSchedule);
+            .WithCollectionAccessRaceCheckingEnabled(false).WithLockAccessRaceCheckingEnabled(setup.Locks).WithDeadlockTimeout(60_000).WithMaxSchedulingSteps(LongestUnfairness, LongestSchedule);
         using var engine = TestingEngine.Create(configuration, () => HostRun.Run(setup, world =>
         {
             runs++;

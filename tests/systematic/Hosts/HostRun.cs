@@ -63,7 +63,8 @@ internal sealed class HostRun
         var before = -1L;
         for (var looks = 0; looks < QuietLooks; looks++)
         {
-            if (_world.Stirs != before) (before, looks) = (_world.Stirs, 0);
+            if (_world.Debts.PayOne()) looks = -1;
+            else if (_world.Stirs != before) (before, looks) = (_world.Stirs, 0);
             SchedulingPoint.Yield();
         }
     }

@@ -26,11 +26,11 @@ internal sealed class SimClock(Life life, long nowMs) : IClock
     {
         life.World.Stirred();
         if (life.IsDead) return Life.Never<bool>();
-        var wait = new Wait(NowMs + Math.Max(ms, 0), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var wait = new Wait(NowMs + Math.Max(ms, 0), new());
         _waits.Add(wait);
         cancellation.Register(() =>
         {
-            if (_waits.Remove(wait)) wait.Done.SetCanceled(cancellation);
+            if (_waits.Remove(wait)) life.World.Debts.Owe(life, () => wait.Done.SetCanceled(cancellation));
         });
         return wait.Done.Task;
     }
@@ -44,7 +44,7 @@ internal sealed class SimClock(Life life, long nowMs) : IClock
         var next = _waits.MinBy(w => w.DueMs)!;
         NowMs = Math.Max(NowMs, next.DueMs);
         _waits.Remove(next);
-        next.Done.SetResult();
+        life.World.Debts.Owe(life, next.Done.SetResult);
     }
 
     private sealed record Wait(long DueMs, TaskCompletionSource Done);

@@ -55,7 +55,7 @@ internal sealed class SimDisk(SimWorld world, int server, DiskKind kind)
     {
         Flushes.Remove(flush);
         for (var i = 0; i < flush.Changes; i++) Keep(_changes[i], flush.File);
-        flush.Done?.SetResult();
+        if (flush.Done is { } done) world.Debts.Owe(flush.By, done.SetResult);
     }
 
     private static void Keep(DiskChange change, int file)
@@ -74,18 +74,18 @@ internal sealed class SimDisk(SimWorld world, int server, DiskKind kind)
         foreach (var change in _changes) Keep(change, file);
     }
 
-    private Task FlushAsync(int file, string path)
+    private Task FlushAsync(Life life, int file, string path)
     {
         var isEarly = path.StartsWith(Log, StringComparison.Ordinal) && (kind == DiskKind.FlushesEarly || kind == DiskKind.LeaderFlushesEarly && world.Leads(server));
-        var flush = new PendingFlush(file, _changes.Count, isEarly ? null : new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var flush = new PendingFlush(life, file, _changes.Count, isEarly ? null : new());
         Flushes.Add(flush);
         return flush.Done?.Task ?? Task.CompletedTask;
     }
 
     private static string FolderOf(string path) => Path.GetDirectoryName(path) ?? "";
 
-    /// <summary>A flush under way: of which file, and how many of the disk's changes were made before it.</summary>
-    internal sealed record PendingFlush(int File, int Changes, TaskCompletionSource? Done);
+    /// <summary>A flush under way: whose, of which file, and how many of the disk's changes were made before it.</summary>
+    internal sealed record PendingFlush(Life By, int File, int Changes, TaskCompletionSource? Done);
 
     private sealed class View(SimDisk disk, Life life) : IDisk, IDisposable
     {
@@ -185,7 +185,7 @@ internal sealed class SimDisk(SimWorld world, int server, DiskKind kind)
         public Task FlushAsync()
         {
             life.World.Stirred();
-            return life.IsDead ? Life.Never<bool>() : disk.FlushAsync(file, path);
+            return life.IsDead ? Life.Never<bool>() : disk.FlushAsync(life, file, path);
         }
 
         public void Dispose()

@@ -24,6 +24,7 @@ internal sealed class SimNetwork(SimWorld world)
     {
         foreach (var (port, _) in _listeners.Where(l => l.Value.Life == life).ToArray()) _listeners.Remove(port);
         SlowWrites.RemoveAll(w => w.By.Life == life);
+        world.Debts.Forget(life);
         foreach (var connection in _connections.Where(c => c.Life == life).ToArray()) connection.Other.Break(world.Chance(2));
         Forget();
     }
@@ -32,8 +33,12 @@ internal sealed class SimNetwork(SimWorld world)
     public void Complete(SlowWrite write)
     {
         SlowWrites.Remove(write);
-        if (write.By.IsOver || !write.By.Other.Take(write.Bytes)) write.Done.SetException(new IOException("the connection broke"));
-        else write.Done.SetResult();
+        var isTaken = !write.By.IsOver && write.By.Other.Take(write.Bytes);
+        Owe(write.By.Life, () =>
+        {
+            if (isTaken) write.Done.SetResult();
+            else write.Done.SetException(new IOException("the connection broke"));
+        });
     }
 
     /// <summary>Both ends find the connection broken; what was on its way may be lost.</summary>
@@ -54,9 +59,9 @@ internal sealed class SimNetwork(SimWorld world)
         return listener;
     }
 
-    private IConnection Connect(Life life, int port)
+    private Connection? Connect(Life life, int port)
     {
-        if (!_listeners.TryGetValue(port, out var listener)) throw new IOException($"nobody listens on port {port}");
+        if (!_listeners.TryGetValue(port, out var listener)) return null;
         var remote = new IPEndPoint(IPAddress.Loopback, ++_accepted);
         var (near, far) = (new Connection(this, life, listener.Local), new Connection(this, listener.Life, remote));
         (near.Other, far.Other) = (far, near);
@@ -70,12 +75,18 @@ internal sealed class SimNetwork(SimWorld world)
     {
         public IListener Listen(IPEndPoint endpoint) => network.Listen(life, endpoint);
 
-        public async Task<IConnection> ConnectAsync(string host, int port, CancellationToken cancellation)
+        public Task<IConnection> ConnectAsync(string host, int port, CancellationToken cancellation)
         {
             network.Stir();
-            await Task.Yield();
-            cancellation.ThrowIfCancellationRequested();
-            return life.IsDead ? await Life.Never<IConnection>() : network.Connect(life, port);
+            if (life.IsDead) return Life.Never<IConnection>();
+            var done = new TaskCompletionSource<IConnection>();
+            network.Owe(life, () =>
+            {
+                if (cancellation.IsCancellationRequested) done.SetCanceled(cancellation);
+                else if (network.Connect(life, port) is { } connection) done.SetResult(connection);
+                else done.SetException(new IOException($"nobody listens on port {port}"));
+            });
+            return done.Task;
         }
     }
 
@@ -97,7 +108,7 @@ internal sealed class SimNetwork(SimWorld world)
                 if (Life.IsDead) return await Life.Never<IConnection>();
                 if (_disposed) return null;
                 if (_waiting.TryDequeue(out var connection)) return connection;
-                _taker = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                _taker = new();
                 await _taker.Task;
             }
         }
@@ -121,11 +132,13 @@ internal sealed class SimNetwork(SimWorld world)
         {
             var taker = _taker;
             _taker = null;
-            taker?.SetResult();
+            if (taker is not null) network.Owe(Life, taker.SetResult);
         }
     }
 
     private void Stir() => world.Stirred();
+
+    private void Owe(Life life, Action pay) => world.Debts.Owe(life, pay);
 
     /// <summary>A write under way.</summary>
     internal sealed record SlowWrite(Connection By, ReadOnlyMemory<byte> Bytes, TaskCompletionSource Done);
@@ -138,6 +151,7 @@ internal sealed class SimNetwork(SimWorld world)
         private readonly Queue<byte> _arrived = [];
         private (Memory<byte> Buffer, TaskCompletionSource<int> Done)? _reader;
         private bool _ended;            // the other end sends no more
+        private bool _isToHear;         // what the reader waits for is owed to it
 
         public Life Life { get; } = life;
 
@@ -151,10 +165,10 @@ internal sealed class SimNetwork(SimWorld world)
         {
             network.Stir();
             if (Life.IsDead) return new(Life.Never<int>());
-            _reader = (buffer, new(TaskCreationOptions.RunContinuationsAsynchronously));
-            var reading = _reader.Value.Done.Task;
-            Wake();
-            return new(reading);
+            if (IsOver) return new(Task.FromException<int>(new IOException("the connection broke")));
+            if (_arrived.Count > 0 || _ended) return new(Read(buffer.Span));
+            _reader = (buffer, new());
+            return new(_reader.Value.Done.Task);
         }
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
@@ -163,7 +177,7 @@ internal sealed class SimNetwork(SimWorld world)
             if (Life.IsDead) return new(Life.Never<bool>());
             if (!IsOver && network.Chance(SlowOneIn))
             {
-                var slow = new SlowWrite(this, bytes, new(TaskCreationOptions.RunContinuationsAsynchronously));
+                var slow = new SlowWrite(this, bytes, new());
                 network.SlowWrites.Add(slow);
                 return new(slow.Done.Task);
             }
@@ -209,11 +223,17 @@ internal sealed class SimNetwork(SimWorld world)
 
         private void Wake()
         {
-            if (_reader is not var (buffer, done)) return;
-            if (!IsOver && _arrived.Count == 0 && !_ended) return;
-            _reader = null;
+            if (_reader is null || _isToHear || !IsOver && _arrived.Count == 0 && !_ended) return;
+            _isToHear = true;
+            network.Owe(Life, Answer);
+        }
+
+        private void Answer()
+        {
+            var (buffer, done) = _reader!.Value;
+            (_reader, _isToHear) = (null, false);
             if (IsOver) done.SetException(new IOException("the connection broke"));
-            else done.SetResult(_arrived.Count > 0 ? Read(buffer.Span) : 0);
+            else done.SetResult(Read(buffer.Span));
         }
     }
 

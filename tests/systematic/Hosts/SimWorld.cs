@@ -27,6 +27,7 @@ internal sealed class SimWorld
     {
         (_setup, _onBroken) = (setup, onBroken);
         Network = new(this);
+        Debts = new(this, setup.AsideOneIn);
         SnapCount = Chance(3) ? 4 : 1000;
         All = [.. Enumerable.Range(1, setup.Servers).Select(id => new SimServer(this, id, setup.Disk))];
         _ensemble = Ensemble.New([.. All.Select(s => new NodeId(s.Id))]);
@@ -43,6 +44,9 @@ internal sealed class SimWorld
 
     /// <summary>What joins them.</summary>
     public SimNetwork Network { get; }
+
+    /// <summary>What it owes to the processes.</summary>
+    public Debts Debts { get; }
 
     /// <summary>Counts what processes ask of the machine: while it stands still, they all wait.</summary>
     public long Stirs { get; private set; }
