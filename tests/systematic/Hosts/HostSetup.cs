@@ -25,7 +25,7 @@ public sealed record HostSetup(string Name, int Servers, int Writes, int Crashes
     /// <summary>The worlds of hosts, by name.</summary>
     public static ImmutableArray<HostSetup> All { get; } =
     [
-        new("hosts", Servers: 3, Writes: 6, Crashes: 2, Breaks: 1, Stops: 1, EarlyRings: 2) { AsideOneIn = 10 },
+        new("hosts", Servers: 3, Writes: 6, Crashes: 2, Breaks: 1, Stops: 1, EarlyRings: 2) { AsideOneIn = 20 },
         new("hosts-disk", Servers: 1, Writes: 9, Crashes: 3, Breaks: 1, Stops: 1, EarlyRings: 1),
         new("hosts-locks", Servers: 1, Writes: 4, Crashes: 1, Breaks: 1, Stops: 2, EarlyRings: 1) { Locks = true },
     ];
