@@ -169,6 +169,7 @@ public sealed class LocalCluster : IAsyncDisposable
             text.AppendLine(CultureInfo.InvariantCulture, $"broker.id={process.Id}").AppendLine(CultureInfo.InvariantCulture, $"listeners=PLAINTEXT://127.0.0.1:{process.Port}");
             text.AppendLine(CultureInfo.InvariantCulture, $"log.dirs={data}").AppendLine(CultureInfo.InvariantCulture, $"zookeeper.connect={EnsembleAddresses}");
             text.AppendLine("zookeeper.session.timeout.ms=1000").AppendLine("default.replication.factor=3").AppendLine("min.insync.replicas=2");
+            text.AppendLine("group.initial.rebalance.delay.ms=0");
         }
         File.WriteAllText(process.Configuration, text.ToString());
     }

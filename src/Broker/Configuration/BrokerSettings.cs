@@ -95,6 +95,36 @@ public sealed record BrokerSettings
     /// <summary><c>log.message.timestamp.type</c>: CreateTime or LogAppendTime.</summary>
     public string LogMessageTimestampType { get; init; } = "CreateTime";
 
+    /// <summary><c>group.min.session.timeout.ms</c></summary>
+    public int GroupMinSessionTimeoutMs { get; init; } = 6000;
+
+    /// <summary><c>group.max.session.timeout.ms</c></summary>
+    public int GroupMaxSessionTimeoutMs { get; init; } = 1_800_000;
+
+    /// <summary><c>group.initial.rebalance.delay.ms</c>: how long a group's first generation waits for more members.</summary>
+    public int GroupInitialRebalanceDelayMs { get; init; } = 3000;
+
+    /// <summary><c>offsets.topic.num.partitions</c></summary>
+    public int OffsetsTopicNumPartitions { get; init; } = 50;
+
+    /// <summary><c>offsets.topic.replication.factor</c></summary>
+    public int OffsetsTopicReplicationFactor { get; init; } = 3;
+
+    /// <summary><c>offsets.topic.segment.bytes</c></summary>
+    public int OffsetsTopicSegmentBytes { get; init; } = 100 * 1024 * 1024;
+
+    /// <summary><c>offsets.retention.minutes</c>, in ms: how long the offsets of a group without members are kept.</summary>
+    public long OffsetsRetentionMs { get; init; } = 7L * 24 * 3600 * 1000;
+
+    /// <summary><c>offsets.retention.check.interval.ms</c></summary>
+    public long OffsetsRetentionCheckIntervalMs { get; init; } = 600_000;
+
+    /// <summary><c>offsets.commit.timeout.ms</c>: how long a commit may take.</summary>
+    public int OffsetsCommitTimeoutMs { get; init; } = 5000;
+
+    /// <summary><c>offset.metadata.max.bytes</c></summary>
+    public int OffsetMetadataMaxBytes { get; init; } = 4096;
+
     /// <summary>Where this process keeps every input of its cores; null: nowhere.</summary>
     public string? Trace { get; init; }
 
@@ -145,6 +175,16 @@ public sealed record BrokerSettings
             LogRollMs = p.Long("log.roll.ms", rollHours * 3600 * 1000, 1),
             LogIndexIntervalBytes = p.Int("log.index.interval.bytes", 4096),
             LogFlushIntervalMessages = p.Long("log.flush.interval.messages", long.MaxValue, 1),
+            GroupMinSessionTimeoutMs = p.Int("group.min.session.timeout.ms", 6000, 1),
+            GroupMaxSessionTimeoutMs = p.Int("group.max.session.timeout.ms", 1_800_000, 1),
+            GroupInitialRebalanceDelayMs = p.Int("group.initial.rebalance.delay.ms", 3000),
+            OffsetsTopicNumPartitions = p.Int("offsets.topic.num.partitions", 50, 1),
+            OffsetsTopicReplicationFactor = p.Int("offsets.topic.replication.factor", 3, 1, short.MaxValue),
+            OffsetsTopicSegmentBytes = p.Int("offsets.topic.segment.bytes", 100 * 1024 * 1024, 14),
+            OffsetsRetentionMs = p.Long("offsets.retention.minutes", 7 * 24 * 60, 1) * 60_000,
+            OffsetsRetentionCheckIntervalMs = p.Long("offsets.retention.check.interval.ms", 600_000, 1),
+            OffsetsCommitTimeoutMs = p.Int("offsets.commit.timeout.ms", 5000, 1),
+            OffsetMetadataMaxBytes = p.Int("offset.metadata.max.bytes", 4096),
             LogMessageTimestampType = p.OneOf("log.message.timestamp.type", "CreateTime", "CreateTime", "LogAppendTime"),
         };
         return settings with { WithoutEffect = p.RefuseTheRest(Ignored) };
@@ -163,10 +203,10 @@ public sealed record BrokerSettings
     /// <summary>Kafka's keys that operators' files have and that mean nothing here (yet).</summary>
     private static readonly ImmutableSortedSet<string> Ignored =
     [
-        "background.threads", "compression.type", "group.initial.rebalance.delay.ms", "inter.broker.protocol.version", "log.cleaner.enable", "log.flush.interval.ms",
+        "background.threads", "compression.type", "inter.broker.protocol.version", "log.cleaner.enable", "log.flush.interval.ms",
         "log.message.format.version", "log.retention.bytes", "log.retention.check.interval.ms", "log.retention.hours", "log.retention.minutes", "log.retention.ms",
-        "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers", "offsets.retention.minutes", "offsets.topic.num.partitions",
-        "offsets.topic.replication.factor", "replica.socket.timeout.ms", "socket.receive.buffer.bytes", "socket.send.buffer.bytes",
+        "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers", 
+        "replica.socket.timeout.ms", "socket.receive.buffer.bytes", "socket.send.buffer.bytes",
         "transaction.state.log.min.isr", "transaction.state.log.replication.factor",
     ];
 }

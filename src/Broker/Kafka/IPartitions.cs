@@ -8,8 +8,9 @@ namespace Reference.Broker.Kafka;
 /// <param name="Version">The version of the request.</param>
 /// <param name="Correlation">The request's number.</param>
 /// <param name="ClientId">As the client calls itself; for logs.</param>
+/// <param name="Host">Where it is, as a group's members are described.</param>
 /// <param name="Closed">Cancelled once the connection has ended.</param>
-public readonly record struct Caller(long Connection, short Version, int Correlation, string? ClientId, CancellationToken Closed);
+public readonly record struct Caller(long Connection, short Version, int Correlation, string? ClientId, string Host, CancellationToken Closed);
 
 /// <summary>The partitions that this broker hosts, as the dispatch of requests sees them.</summary>
 /// <remarks>

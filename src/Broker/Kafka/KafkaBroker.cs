@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Reference.Broker.Configuration;
+using Reference.Broker.Groups;
 using Reference.Broker.Hosting;
 using Reference.Broker.Kafka.Client;
 using Reference.Broker.Kafka.Cluster;
@@ -31,6 +32,9 @@ public sealed record BrokerObservers
     /// <summary>Of each replica.</summary>
     public ReplicaObservers Replicas { get; init; } = (_, _) => [];
 
+    /// <summary>Of each group coordinator.</summary>
+    public GroupObservers Groups { get; init; } = (_, _) => [];
+
     /// <summary>Runs after each batch of the replicas' work: the trace goes out.</summary>
     public Action? AfterBatch { get; init; }
 }
@@ -58,6 +62,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
     private BrokerCluster? _cluster;
     private LogFolder? _folder;
     private HostedPartitions? _partitions;
+    private GroupHost? _groups;
     private ControllerHost? _controller;
     private RegistrarHost? _registrar;
     private ProducerIds? _producerIds;
@@ -88,7 +93,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         var unregistered = RegistrarState.Start(meta?.ClusterId, _folder!.TailKept);
         _registrar = new(registration, unregistered, new(Join: id => Join(id, directory), OnRegistered, OnUnregistered, _folder.MarkTailKept),
             clock, logs.CreateLogger("registration"), observers.Registrar(registration, unregistered));
-        _running.AddRange([_controller!.RunAsync(), _registrar.RunAsync(), _partitions!.Completion, _session.Faulted, _server!.RunAsync()]);
+        _running.AddRange([_groups!.RunAsync(), _controller!.RunAsync(), _registrar.RunAsync(), _partitions!.Completion, _session.Faulted, _server!.RunAsync()]);
         _session.Add(_registrar.Listener);
         _session.Add(new ConfigWatch(_cluster, _partitions.OnClusterChanged));
         await await Task.WhenAny([_registrar.Settled, Failed]).ConfigureAwait(false);
@@ -114,6 +119,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         _controller?.Close();
         _registrar?.Close();
         if (_partitions is { Completion.IsFaulted: false }) await _partitions.Close().ConfigureAwait(false);
+        _groups?.Close();
         if (_session is not null) await _session.DisposeAsync().ConfigureAwait(false);
         _producerIds?.Dispose();
         _lock?.Dispose();
@@ -164,6 +170,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         var log = logs.CreateLogger("log");
         _folder = LogFolder.Open(disk, clock, topic => LogSettings.Of(_cluster.ConfigOf(topic)), BootId.Read(), log);
         _partitions = new(settings, _folder, _cluster, clock, logs.CreateLogger("partitions"), observers.Replicas, observers.AfterBatch);
+        _groups = new(settings, _partitions, clock, logs.CreateLogger("groups"), observers.Groups);
         var controller = ControllerSettingsOf(settings);
         _controller = new(controller, () => new(RandomNumberGenerator.GetInt32(int.MaxValue), RandomNumberGenerator.GetInt32(int.MaxValue)),
             network, clock, logs.CreateLogger("controller"), observers.Controller(controller, ControllerState.Initial));
@@ -171,7 +178,9 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
 
     private void Listen()
     {
-        var dispatch = new RequestDispatch(_cluster!, _partitions!, _controller!, new(settings, _cluster!, _controller!, clock, _log), new(settings, _cluster!), _producerIds = new(_cluster!), _log);
+        var topics = new TopicCreation(settings, _cluster!, _controller!, clock, _log);
+        var dispatch = new RequestDispatch(_cluster!, _partitions!, _controller!, topics, new(settings, _cluster!), _producerIds = new(_cluster!),
+            new(settings, _cluster!, _groups!, topics), new(_cluster!), _log);
         _server = new(network, dispatch, settings.SocketRequestMaxBytes, logs.CreateLogger("port"));
         try
         {

@@ -32,6 +32,12 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
     /// <summary>Fetches that wait for records, of followers and of consumers.</summary>
     public List<PendingFetch> WaitingFetches { get; } = [];
 
+    /// <summary>Reads of this broker's own that wait until what they want is committed.</summary>
+    public List<CommittedRead> WaitingReads { get; } = [];
+
+    /// <summary>The leader epoch with which this broker began to lead the partition; none if it doesn't lead it.</summary>
+    public LeaderEpoch Term { get; private set; } = LeaderEpoch.None;
+
     /// <summary>When a leader stamped the batch that it appended last; −1 if producers stamp.</summary>
     public long LastAppendTimeMs { get; private set; } = -1;
 
@@ -95,7 +101,25 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
     {
         var step = core.Take(input);
         foreach (var effect in step.Effects) Run(effect);
+        if (Term == LeaderEpoch.None != State.Lead is null) ChangeTerm();
         return step.Ignored;
+    }
+
+    /// <summary>Lets reads go on that waited for the high watermark, or for the end of a term.</summary>
+    public void LookAtReads()
+    {
+        if (WaitingReads.Count == 0) return;
+        var waiting = WaitingReads.ToArray();
+        WaitingReads.Clear();
+        foreach (var read in waiting) read.Look();
+    }
+
+    private void ChangeTerm()
+    {
+        var (before, leads) = (Term, State.Lead is not null);
+        Term = leads ? State.Partition!.LeaderEpoch : LeaderEpoch.None;
+        host.Touch(this);
+        host.LeadershipChanged?.Invoke(id, leads ? Term : before, leads);
     }
 
     /// <summary>After a batch of work: begins the flush that somebody waits for, or that is due.</summary>

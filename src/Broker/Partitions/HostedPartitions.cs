@@ -26,7 +26,7 @@ public sealed partial class HostedPartitions : IPartitions
     private readonly Action? _flush;
     private readonly ConcurrentDictionary<PartitionId, HostedPartition> _partitions = new();
     private readonly Dictionary<BrokerId, LeaderFetcher> _fetchers = [];
-    private readonly Dictionary<long, PendingProduce> _expected = [];
+    private readonly Dictionary<long, IProducing> _expected = [];
     private readonly List<HostedPartition> _touched = [];
     private readonly List<Action> _afterBatch = [];
     private readonly Dictionary<HostAlarm, HashSet<HostedPartition>> _alarmed = new() { [HostAlarm.LagCheck] = [], [HostAlarm.Retry] = [], [HostAlarm.Checkpoint] = [] };
@@ -56,6 +56,9 @@ public sealed partial class HostedPartitions : IPartitions
     /// <summary>Ends when the partitions are closed; faults when a log can't be trusted or written any more.</summary>
     public Task Completion { get; }
 
+    /// <summary>Told where a term of this broker's begins and ends. Set before the controller gives its first order.</summary>
+    internal LeadershipChanged? LeadershipChanged { get; set; }
+
     internal BrokerSettings Settings { get; }
 
     internal IClock Clock { get; }
@@ -70,7 +73,7 @@ public sealed partial class HostedPartitions : IPartitions
     internal long NextToken() => _token++;
 
     /// <summary>Whoever produces under <paramref name="token"/> is to be answered.</summary>
-    internal void Expect(long token, PendingProduce produce) => _expected[token] = produce;
+    internal void Expect(long token, IProducing produce) => _expected[token] = produce;
 
     internal void AnswerProduce(HostedPartition partition, AnswerProduce answer)
     {
@@ -227,6 +230,7 @@ public sealed partial class HostedPartitions : IPartitions
             var partition = _touched[at];
             partition.IsTouched = false;
             partition.FlushIfWanted();
+            partition.LookAtReads();
             for (var waiting = partition.WaitingFetches.Count - 1; waiting >= 0; waiting--)
             {
                 if (waiting < partition.WaitingFetches.Count) partition.WaitingFetches[waiting].Look();
@@ -253,6 +257,9 @@ public sealed partial class HostedPartitions : IPartitions
             Fail(e);
         }
     }
+
+    /// <summary>Puts a piece of work in line.</summary>
+    internal void Order(Work work) => Post(work);
 
     /// <summary>Does something on the loop; completes when it's done.</summary>
     internal Task Do(Action run)

@@ -8,7 +8,7 @@ using Reference.Replication.Replicas;
 namespace Reference.Broker.Partitions;
 
 /// <summary>A produce request, until each of its partitions has answered or its time is up.</summary>
-internal sealed class PendingProduce(HostedPartitions host, ProduceRequest request, Caller caller) : Work, IWaiting
+internal sealed class PendingProduce(HostedPartitions host, ProduceRequest request, Caller caller) : Work, IProducing, IWaiting
 {
     private const short FirstVersionWithZstd = 7;
 
@@ -107,6 +107,7 @@ internal sealed class PendingProduce(HostedPartitions host, ProduceRequest reque
     private ErrorCode Check(PartitionId id, Records records)
     {
         if (request.Acks is not (-1 or 0 or 1)) return ErrorCode.InvalidRequiredAcks;
+        if (InternalTopics.Contains(id.Topic) && caller.ClientId != InternalTopics.AdminClientId) return ErrorCode.InvalidTopicException;
         if (host.Find(id) is not { } partition) return ErrorCode.UnknownTopicOrPartition;
         if (records.IsNull) return ErrorCode.CorruptMessage;
         var fault = BatchCheck.OfProducer(records.Memory.Span, partition.Log.Settings.MaxMessageBytes);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Reference.Integration.Clients.Groups;
 
 namespace Reference.Integration.Clients;
 
@@ -48,6 +49,9 @@ public sealed class ConfluentKafka(LocalClusterFixture fixture)
             Assert.Equal(first.Order(StringComparer.Ordinal), first);
         }
     }
+
+    [Fact]
+    public Task A_group_of_three_survives_a_member_and_its_coordinator() => GroupScenario.RunAsync(fixture, "confluent", ConfluentMember.Start);
 
     [Fact]
     public async Task A_consumer_reads_on_from_the_offset_it_is_given()

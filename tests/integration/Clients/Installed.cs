@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using CliWrap;
 using CliWrap.Buffered;
 
@@ -26,6 +27,9 @@ internal static class Installed
     public const string Python = "/usr/bin/python3";
     public const string Kazoo = "python3-kazoo";
     public const string KafkaPython = "python3-kafka";
+    public const string KafkaPythonCodecs = "python3-kafka with python3-snappy, python3-lz4 and python3-zstandard";
+    public const string Node = "/usr/bin/node";
+    public const string Kafkajs = "kafkajs";
     public const string ApacheZooKeeper = "zookeeper";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
@@ -37,9 +41,15 @@ internal static class Installed
         ZkCli => File.Exists(ZkCli) ? null : "zkCli.sh isn't installed (package zookeeper)",
         Kazoo => MissingModule("kazoo", Kazoo),
         KafkaPython => MissingModule("kafka", KafkaPython),
+        KafkaPythonCodecs => MissingModule("kafka, snappy, lz4, zstandard", KafkaPythonCodecs),
+        Kafkajs => !File.Exists(Node) ? "node isn't installed (package nodejs)"
+            : Directory.Exists(Path.Combine(KafkajsFolder, "node_modules", Kafkajs)) ? null : "kafkajs isn't installed (npm install --no-package-lock --prefix tests/integration/Clients/Kafkajs)",
         ApacheZooKeeper => ZooKeeper.Servers.ApacheZooKeeper.Missing ?? Missing(Kcat),
         _ => throw new ArgumentOutOfRangeException(nameof(client), client, "not a client that is known here"),
     };
+
+    /// <summary>A script for node, in the folder where kafkajs is installed.</summary>
+    public static string KafkajsScript(string name) => Path.Combine(KafkajsFolder, name);
 
     /// <summary>Runs a program to its end.</summary>
     public static async Task<BufferedCommandResult> Run(string program, string input, params IEnumerable<string> arguments)
@@ -56,6 +66,10 @@ internal static class Installed
         Assert.True(ran.ExitCode == 0, ran.StandardOutput + ran.StandardError);
         return ran.StandardOutput;
     }
+
+    private static string KafkajsFolder { get; } = Path.Combine(SourceFolder(), "Kafkajs");
+
+    private static string SourceFolder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
     private static string? MissingModule(string module, string package)
     {

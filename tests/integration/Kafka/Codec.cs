@@ -163,6 +163,7 @@ public sealed class Codec
         if (type == typeof(int)) return random.Next();
         if (type == typeof(long)) return random.NextInt64() - random.NextInt64();
         if (type == typeof(string)) return new string('ö', random.Next(200));
+        if (type == typeof(byte[])) return Encoding.ASCII.GetBytes(new string('b', random.Next(5) * random.Next(3000)));
         if (type == typeof(Records)) return new Records(Encoding.ASCII.GetBytes(new string('r', random.Next(5) * random.Next(3000))));
         var elements = Array.CreateInstance(type.GetElementType()!, random.Next(3));
         var layout = type.GetElementType()!.GetProperty("Layout")?.GetValue(null) as IEnumerable;

@@ -159,20 +159,4 @@ public sealed class Port : IDisposable, IRequestHandler
             return 0;
         }
     }
-
-    private sealed class Reasons : ILogger
-    {
-        private readonly System.Threading.Channels.Channel<string> _reasons = System.Threading.Channels.Channel.CreateUnbounded<string>();
-
-        public async Task<string> NextAsync() => await _reasons.Reader.ReadAsync();
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (logLevel >= LogLevel.Warning) _reasons.Writer.TryWrite(formatter(state, exception));
-        }
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-    }
 }

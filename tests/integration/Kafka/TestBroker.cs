@@ -19,7 +19,7 @@ internal sealed class TestBroker : IAsyncDisposable
 
     public int Port => Broker.Endpoint!.Port;
 
-    public static async Task<TestBroker> StartAsync(int id, string zooKeeper, Func<BrokerSettings, BrokerSettings>? change = null, string? folder = null)
+    public static async Task<TestBroker> StartAsync(int id, string zooKeeper, Func<BrokerSettings, BrokerSettings>? change = null, string? folder = null, ILoggerFactory? log = null)
     {
         var data = folder ?? Directory.CreateTempSubdirectory($"broker-{id}-").FullName;
         var settings = new BrokerSettings
@@ -31,9 +31,12 @@ internal sealed class TestBroker : IAsyncDisposable
             ZooKeeperConnect = zooKeeper,
             ZooKeeperSessionTimeoutMs = 2000,
             LogSegmentBytes = 10 * 1024 * 1024,
+            OffsetsTopicNumPartitions = 4,
+            OffsetsTopicReplicationFactor = 1,
+            GroupInitialRebalanceDelayMs = 0,
         };
         var disk = new FileDisk(data);
-        var logs = LoggerFactory.Create(b => b.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(Environment.GetEnvironmentVariable("BROKER_LOG") is { } level ? Enum.Parse<LogLevel>(level) : LogLevel.Warning));
+        var logs = log ?? LoggerFactory.Create(b => b.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(Environment.GetEnvironmentVariable("BROKER_LOG") is { } level ? Enum.Parse<LogLevel>(level) : LogLevel.Warning));
         var broker = new TestBroker(new(change?.Invoke(settings) ?? settings, TcpNetwork.Instance, disk, SystemClock.Instance, logs, BrokerObservers.None), disk, data, folder is null);
         try
         {
@@ -47,7 +50,9 @@ internal sealed class TestBroker : IAsyncDisposable
         }
     }
 
-    public static ClusterClient Client(params IEnumerable<int> ports) => new(TcpNetwork.Instance, SystemClock.Instance, [.. ports.Select(port => ("127.0.0.1", port))], "test");
+    public static ClusterClient Client(params IEnumerable<int> ports) => ClientNamed("test", ports);
+
+    public static ClusterClient ClientNamed(string name, params IEnumerable<int> ports) => new(TcpNetwork.Instance, SystemClock.Instance, [.. ports.Select(port => ("127.0.0.1", port))], name);
 
     public async Task StopAsync()
     {

@@ -21,7 +21,7 @@ internal static class MetadataAnswer
     public static MetadataTopic Topic(ClusterView view, string name, ImmutableSortedDictionary<int, PartitionView> partitions) => new()
     {
         Name = name,
-        IsInternal = name is "__consumer_offsets" or "__transaction_state",
+        IsInternal = InternalTopics.Contains(name),
         Partitions = [.. partitions.Values.Select(p =>
         {
             var reachable = view.Brokers.ContainsKey(p.Leader);

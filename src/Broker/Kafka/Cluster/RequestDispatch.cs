@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Reference.Broker.Groups;
 using Reference.Broker.Kafka.Connections;
 using Reference.Broker.Kafka.Messages;
 using Reference.Broker.Kafka.Protocol;
@@ -8,7 +9,8 @@ using ErrorCode = Reference.Broker.Kafka.Protocol.ErrorCode;
 namespace Reference.Broker.Kafka.Cluster;
 
 /// <summary>Brings each request to whom it concerns: the partitions, the controller, or what this broker was told of the cluster.</summary>
-internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partitions, ControllerHost controller, TopicCreation creation, ConfigDescription configs, ProducerIds producers, ILogger log) : IRequestHandler
+internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partitions, ControllerHost controller, TopicCreation creation, ConfigDescription configs, ProducerIds producers,
+    GroupApis groups, ConsumerZnodes znodes, ILogger log) : IRequestHandler
 {
     private readonly object _gate = new();
     private readonly ControllerFence _fence = new();
@@ -30,6 +32,16 @@ internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partiti
         ControlledShutdownRequest r => await controller.ControlledShutdownAsync(r).ConfigureAwait(false),
         InitProducerIdRequest r => await producers.AnswerAsync(r).ConfigureAwait(false),
         DescribeConfigsRequest r => await configs.DescribeAsync(r).ConfigureAwait(false),
+        FindCoordinatorRequest r => await groups.FindAsync(r).ConfigureAwait(false),
+        JoinGroupRequest r => await groups.JoinAsync(r, caller).ConfigureAwait(false),
+        SyncGroupRequest r => await groups.SyncAsync(r).ConfigureAwait(false),
+        HeartbeatRequest r => await groups.HeartbeatAsync(r).ConfigureAwait(false),
+        LeaveGroupRequest r => await groups.LeaveAsync(r, caller.Version).ConfigureAwait(false),
+        OffsetCommitRequest r => await (caller.Version == 0 ? znodes.CommitAsync(r) : groups.CommitAsync(r)).ConfigureAwait(false),
+        OffsetFetchRequest r => await (caller.Version == 0 ? znodes.FetchAsync(r) : groups.FetchAsync(r)).ConfigureAwait(false),
+        DescribeGroupsRequest r => await groups.DescribeAsync(r).ConfigureAwait(false),
+        ListGroupsRequest => await groups.ListAsync().ConfigureAwait(false),
+        DeleteGroupsRequest r => await groups.DeleteAsync(r).ConfigureAwait(false),
         LeaderAndIsrRequest r => await InOrder(() => LeaderAndIsr(r, caller)).ConfigureAwait(false),
         StopReplicaRequest r => await InOrder(() => StopReplica(r, caller)).ConfigureAwait(false),
         UpdateMetadataRequest r => await InOrder(() => UpdateMetadata(r, caller)).ConfigureAwait(false),

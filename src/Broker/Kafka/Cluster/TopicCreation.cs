@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Reference.Broker.Configuration;
+using Reference.Broker.Groups;
 using Reference.Broker.Hosting;
 using Reference.Broker.Kafka.Messages;
 using Reference.Broker.Kafka.Protocol;
@@ -39,17 +40,25 @@ internal sealed class TopicCreation(BrokerSettings settings, BrokerCluster clust
         if (view.Topics.TryGetValue(name, out var partitions)) return MetadataAnswer.Topic(view, name, partitions);
         if (!MetadataAnswer.IsTopicName(name)) return MetadataAnswer.Missing(name, ErrorCode.InvalidTopicException);
         if (!create) return MetadataAnswer.Missing(name, ErrorCode.UnknownTopicOrPartition);
-        var creation = _underWay.GetOrAdd(name, Create);
-        var error = await IsDoneWithin(creation, MomentMs).ConfigureAwait(false) ? await creation.ConfigureAwait(false) : ErrorCode.LeaderNotAvailable;
+        var error = await CreateAsync(name).ConfigureAwait(false);
         return MetadataAnswer.Missing(name, error is ErrorCode.InvalidReplicationFactor or ErrorCode.InvalidTopicException or ErrorCode.InvalidPartitions ? error : ErrorCode.LeaderNotAvailable);
     }
+
+    /// <summary>Has a topic made, and waits a moment for it: what became of it, or that there is no leader yet. Asked again while that goes on, it is the same attempt.</summary>
+    public async Task<ErrorCode> CreateAsync(string name)
+    {
+        var creation = _underWay.GetOrAdd(name, Create);
+        return await IsDoneWithin(creation, MomentMs).ConfigureAwait(false) ? await creation.ConfigureAwait(false) : ErrorCode.LeaderNotAvailable;
+    }
+
+    private CreatableTopic Form(string name) => name == InternalTopics.ConsumerOffsets ? OffsetsTopic.ToCreate(settings) : new() { Name = name };
 
     private async Task<ErrorCode> Create(string name)
     {
         try
         {
             await Task.Yield();
-            var request = new CreateTopicsRequest { Topics = [new() { Name = name }], TimeoutMs = CreationTimeoutMs };
+            var request = new CreateTopicsRequest { Topics = [Form(name)], TimeoutMs = CreationTimeoutMs };
             var response = await AskController(request).ConfigureAwait(false);
             var result = response.Topics[0];
             log.LogInformation("topic {Topic}, asked for and not there: {Result}", name, result.Error == ErrorCode.None ? "created" : result.ErrorMessage ?? result.Error.ToString());

@@ -18,6 +18,7 @@ internal sealed class ServerConnection(IConnection connection, IRequestHandler h
     private readonly Budget _budget = new(RequestsUnderWay, BytesUnderWay);
     private readonly CancellationTokenSource _closed = new();
     private readonly List<Reply> _sending = [];
+    private readonly string _host = $"/{connection.Remote.Address}";
 
     /// <summary>Serves until either end closes; never throws for what a client does.</summary>
     public async Task RunAsync()
@@ -88,7 +89,7 @@ internal sealed class ServerConnection(IConnection connection, IRequestHandler h
         var bytes = frame.Bytes.Length;
         if (request is ProduceRequest) request.Hold(frame);
         else frame.Dispose();
-        return new(api, header, handler.Handle(api, request, new(number, header.Version, header.Correlation, header.ClientId, _closed.Token)), request, bytes);
+        return new(api, header, handler.Handle(api, request, new(number, header.Version, header.Correlation, header.ClientId, _host, _closed.Token)), request, bytes);
     }
 
     private async Task SendAllAsync()

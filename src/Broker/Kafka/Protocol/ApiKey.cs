@@ -27,6 +27,33 @@ public enum ApiKey : short
     /// <summary>To the controller: this broker wants to leave.</summary>
     ControlledShutdown = 7,
 
+    /// <summary>Where a group goes on, to be kept.</summary>
+    OffsetCommit = 8,
+
+    /// <summary>Where a group goes on.</summary>
+    OffsetFetch = 9,
+
+    /// <summary>Who coordinates a group.</summary>
+    FindCoordinator = 10,
+
+    /// <summary>A member joins.</summary>
+    JoinGroup = 11,
+
+    /// <summary>A member is alive.</summary>
+    Heartbeat = 12,
+
+    /// <summary>Members leave.</summary>
+    LeaveGroup = 13,
+
+    /// <summary>A member's share.</summary>
+    SyncGroup = 14,
+
+    /// <summary>Groups with their members.</summary>
+    DescribeGroups = 15,
+
+    /// <summary>The groups that a broker coordinates.</summary>
+    ListGroups = 16,
+
     /// <summary>Which APIs, in which versions.</summary>
     ApiVersions = 18,
 
@@ -47,4 +74,7 @@ public enum ApiKey : short
 
     /// <summary>Gives topics more partitions.</summary>
     CreatePartitions = 37,
+
+    /// <summary>Deletes groups.</summary>
+    DeleteGroups = 42,
 }

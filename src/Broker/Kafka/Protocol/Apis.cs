@@ -29,6 +29,33 @@ public static class Apis
     /// <summary><see cref="ApiKey.ControlledShutdown"/>.</summary>
     public static readonly Api<ControlledShutdownRequest, ControlledShutdownResponse> ControlledShutdown = new(ApiKey.ControlledShutdown, 2, 2, Versions.Parse("3+"));
 
+    /// <summary><see cref="ApiKey.OffsetCommit"/>. Version 0 is kept in the ensemble.</summary>
+    public static readonly Api<OffsetCommitRequest, OffsetCommitResponse> OffsetCommit = new(ApiKey.OffsetCommit, 0, 7, Versions.Parse("8+"));
+
+    /// <summary><see cref="ApiKey.OffsetFetch"/>.</summary>
+    public static readonly Api<OffsetFetchRequest, OffsetFetchResponse> OffsetFetch = new(ApiKey.OffsetFetch, 0, 5, Versions.Parse("6+"));
+
+    /// <summary><see cref="ApiKey.FindCoordinator"/>.</summary>
+    public static readonly Api<FindCoordinatorRequest, FindCoordinatorResponse> FindCoordinator = new(ApiKey.FindCoordinator, 0, 2, Versions.Parse("3+"));
+
+    /// <summary><see cref="ApiKey.JoinGroup"/>.</summary>
+    public static readonly Api<JoinGroupRequest, JoinGroupResponse> JoinGroup = new(ApiKey.JoinGroup, 0, 5, Versions.Parse("6+"));
+
+    /// <summary><see cref="ApiKey.Heartbeat"/>.</summary>
+    public static readonly Api<HeartbeatRequest, HeartbeatResponse> Heartbeat = new(ApiKey.Heartbeat, 0, 3, Versions.Parse("4+"));
+
+    /// <summary><see cref="ApiKey.LeaveGroup"/>.</summary>
+    public static readonly Api<LeaveGroupRequest, LeaveGroupResponse> LeaveGroup = new(ApiKey.LeaveGroup, 0, 3, Versions.Parse("4+"));
+
+    /// <summary><see cref="ApiKey.SyncGroup"/>.</summary>
+    public static readonly Api<SyncGroupRequest, SyncGroupResponse> SyncGroup = new(ApiKey.SyncGroup, 0, 3, Versions.Parse("4+"));
+
+    /// <summary><see cref="ApiKey.DescribeGroups"/>.</summary>
+    public static readonly Api<DescribeGroupsRequest, DescribeGroupsResponse> DescribeGroups = new(ApiKey.DescribeGroups, 0, 4, Versions.Parse("5+"));
+
+    /// <summary><see cref="ApiKey.ListGroups"/>.</summary>
+    public static readonly Api<ListGroupsRequest, ListGroupsResponse> ListGroups = new(ApiKey.ListGroups, 0, 2, Versions.Parse("3+"));
+
     /// <summary><see cref="ApiKey.ApiVersions"/>.</summary>
     public static readonly Api<ApiVersionsRequest, ApiVersionsResponse> ApiVersions = new(ApiKey.ApiVersions, 0, 3, Versions.Parse("3+"));
 
@@ -50,11 +77,15 @@ public static class Apis
     /// <summary><see cref="ApiKey.CreatePartitions"/>.</summary>
     public static readonly Api<CreatePartitionsRequest, CreatePartitionsResponse> CreatePartitions = new(ApiKey.CreatePartitions, 0, 1, Versions.Parse("2+"));
 
+    /// <summary><see cref="ApiKey.DeleteGroups"/>.</summary>
+    public static readonly Api<DeleteGroupsRequest, DeleteGroupsResponse> DeleteGroups = new(ApiKey.DeleteGroups, 0, 1, Versions.Parse("2+"));
+
     /// <summary>All of them, by number.</summary>
     public static readonly ImmutableArray<Api> All =
     [
         Produce, Fetch, ListOffsets, Metadata, LeaderAndIsr, StopReplica, UpdateMetadata, ControlledShutdown,
-        ApiVersions, CreateTopics, DeleteTopics, InitProducerId, OffsetForLeaderEpoch, DescribeConfigs, CreatePartitions,
+        OffsetCommit, OffsetFetch, FindCoordinator, JoinGroup, Heartbeat, LeaveGroup, SyncGroup, DescribeGroups, ListGroups,
+        ApiVersions, CreateTopics, DeleteTopics, InitProducerId, OffsetForLeaderEpoch, DescribeConfigs, CreatePartitions, DeleteGroups,
     ];
 
     private static readonly ImmutableDictionary<ApiKey, Api> ByKey = All.ToImmutableDictionary(api => api.Key);

@@ -159,6 +159,12 @@ public enum ErrorCode : short
     /// <summary>REASSIGNMENT_IN_PROGRESS.</summary>
     ReassignmentInProgress = 60,
 
+    /// <summary>A group with members can't be deleted.</summary>
+    NonEmptyGroup = 68,
+
+    /// <summary>There's no such group.</summary>
+    GroupIdNotFound = 69,
+
     /// <summary>FETCH_SESSION_ID_NOT_FOUND.</summary>
     FetchSessionIdNotFound = 70,
 

@@ -51,6 +51,11 @@ public static class Kinds
         form => (w, v) => w.String(form.Nullable ? v : v ?? throw new ArgumentNullException(nameof(v), $"a string that version {form.Version} wants"), form.Flexible),
         MayBeNull: true);
 
+    /// <summary>Bytes that mean something to others; a copy of those in the frame.</summary>
+    public static readonly Kind<byte[]> Bytes = new(Length(4),
+        form => (ref r) => r.Records(form.Flexible) is { IsNull: false } bytes ? bytes.Memory.ToArray() : throw new MalformedRequestException("null in the place of bytes"),
+        form => (w, v) => w.Records(new(v), form.Flexible));
+
     /// <summary>Record batches, or null.</summary>
     public static readonly Kind<Records> RecordBatches = new(Length(4), form => (ref r) => r.Records(form.Flexible), form => (w, v) => w.Records(v, form.Flexible), MayBeNull: true);
 
