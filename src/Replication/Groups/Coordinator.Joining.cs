@@ -58,24 +58,38 @@ public partial class Coordinator
         return new Step(s, [new SetSessionAlarm(group.Name, id, member.DeadlineMs)]).Then(after => PrepareRebalance(after, next, i.NowMs));
     }
 
-    /// <summary>A static member that comes back without an id gets a new one in its old place; the old id is fenced. In a stable generation that asks nothing of the others.</summary>
+    /// <summary>A static member that comes back without an id gets a new one in its old place; the old id is fenced. In a stable generation that asks nothing of the others, once the new id is committed.</summary>
     [Rule("GROUP-STATIC-1")]
     protected virtual Step Replace(CoordinatorState s, Group group, Member former, JoinRequested i)
+    {
+        var next = Replaced(group, former, i, i.NowMs);
+        return SaysTheSame(group, former, next.Members[i.NewMember])
+            ? Append(s, new StoreReplacement(group.Name, group.Generation, former.Id, i), [Stored(next, next.Members.ToImmutableSortedDictionary(m => m.Key, m => m.Value.Assignment, StringComparer.Ordinal))])
+            : PutInPlace(s, group, former, i, i.NowMs).Then(after => PrepareRebalance(after, after.Groups[group.Name], i.NowMs));
+    }
+
+    private static bool SaysTheSame(Group group, Member former, Member member) =>
+        group.Phase == GroupPhase.Stable && former.MetadataFor(group.Protocol) == member.MetadataFor(group.Protocol) && member.Protocols.Any(p => p.Name == group.Protocol);
+
+    private static Group Replaced(Group group, Member former, JoinRequested i, long nowMs)
     {
         var member = former with
         {
             Id = i.NewMember, ClientId = i.ClientId, ClientHost = i.ClientHost, SessionTimeoutMs = i.SessionTimeoutMs, RebalanceTimeoutMs = i.RebalanceTimeoutMs,
-            Protocols = i.Protocols, Join = i.Token, Sync = null, DeadlineMs = i.NowMs + i.SessionTimeoutMs,
+            Protocols = i.Protocols, Join = i.Token, Sync = null, DeadlineMs = nowMs + i.SessionTimeoutMs,
         };
-        var next = (group with { Members = group.Members.Remove(former.Id), Leader = group.Leader == former.Id ? member.Id : group.Leader }).With(member);
-        var step = new Step(s.With(next), [.. Dismiss(former, GroupError.FencedInstanceId), new SetSessionAlarm(group.Name, member.Id, member.DeadlineMs)]);
-        return group.Phase == GroupPhase.Stable && former.MetadataFor(group.Protocol) == member.MetadataFor(group.Protocol) && member.Protocols.Any(p => p.Name == group.Protocol)
-            ? step.Then(after => Append(after, new StoreReplacement(group.Name, group.Generation, member.Id), [Stored(next, next.Members.ToImmutableSortedDictionary(m => m.Key, m => m.Value.Assignment, StringComparer.Ordinal))]))
-            : step.Then(after => PrepareRebalance(after, next, i.NowMs));
+        return (group with { Members = group.Members.Remove(former.Id), Leader = group.Leader == former.Id ? member.Id : group.Leader }).With(member);
     }
 
-    private Step OnReplacementStored(CoordinatorState s, Group group, StoreReplacement p) =>
-        group.Phase == GroupPhase.Stable && group.Generation == p.Generation && group.Members.TryGetValue(p.Member, out var member) ? AnswerJoin(s, group, member) : new(s, []);
+    private static Step PutInPlace(CoordinatorState s, Group group, Member former, JoinRequested i, long nowMs) =>
+        new(s.With(Replaced(group, former, i, nowMs)), [.. Dismiss(former, GroupError.FencedInstanceId), new SetSessionAlarm(group.Name, i.NewMember, nowMs + i.SessionTimeoutMs)]);
+
+    /// <summary>The new id is committed: it holds, unless the group has moved on; then the member joins the group as it is now.</summary>
+    [Rule("GROUP-STATIC-1")]
+    protected virtual Step OnReplacementStored(CoordinatorState s, Group? group, StoreReplacement p, long nowMs) =>
+        group is { Phase: GroupPhase.Stable } && group.Generation == p.Generation && group.Members.TryGetValue(p.Former, out var former)
+            ? PutInPlace(s, group, former, p.Join, nowMs).Then(after => AnswerJoin(after, after.Groups[p.Group], after.Groups[p.Group].Members[p.Join.NewMember]))
+            : OnJoinRequested(s, p.Join with { NowMs = nowMs });
 
     /// <summary>A member that asks again is answered again if its generation is forming and it says the same; a leader, or who has something new to say, has the group rebalance.</summary>
     [Rule("GROUP-JOIN-5")]

@@ -20,12 +20,12 @@ public partial class Coordinator
         if (RefusesCommit(group, i) is { } error) return Refuse(s, i, error);
         if (i.Offsets.IsEmpty) return Refuse(s, i, GroupError.None);
 
-        var step = new Step(group is null ? s.With(Group.New(i.Group, i.NowMs)) : s, []);
+        var step = new Step(s, []);
         if (i.Generation >= 0) step = step.Then(after => Beat(after, i.Group, i.Member, i.NowMs));
         return step.Then(after => Append(after, new StoreOffsets(i.Group, i.Token, i.Offsets), [.. i.Offsets.Select(o => new OffsetRecord(i.Group, o.Key, o.Value))]));
     }
 
-    /// <summary>An offset is fetched only once it is committed, and then by whoever asks.</summary>
+    /// <summary>An offset is fetched only once it is committed, and then by whoever asks. With its first one a group without members begins.</summary>
     [Rule("GROUP-COMMIT-2")]
     protected virtual Step OnOffsetsStored(CoordinatorState s, Group group, StoreOffsets p) =>
         new(s.With(group with { Offsets = group.Offsets.SetItems(p.Offsets) }), [new Answer(p.Token, new(GroupError.None))]);

@@ -16,7 +16,7 @@ public partial class Coordinator
         var next = syncing.Aggregate(group, (g, m) => g.With(m with { Sync = null })) with
         {
             Phase = GroupPhases.After(group.Phase, GroupTrigger.MembershipChanged), SinceMs = nowMs, RebalanceMs = due,
-            InitialUntilMs = isFirst ? nowMs + group.RebalanceTimeoutMs : null, Grew = false,
+            InitialUntilMs = isFirst ? nowMs + group.RebalanceTimeoutMs : null, Grew = false, Unsaved = false,
         };
         return new Step(s.With(next), [.. syncing.Select(m => new Answer(m.Sync!.Value, new SyncAnswer(GroupError.RebalanceInProgress, default))), new SetRebalanceAlarm(group.Name, due)])
             .Then(after => TryComplete(after, group.Name, nowMs));
@@ -34,13 +34,14 @@ public partial class Coordinator
     protected virtual Step OnRebalanceDue(CoordinatorState s, RebalanceDue i)
     {
         if (s.Phase != CoordinatorPhase.Active || !s.Groups.TryGetValue(i.Group, out var group)) return new(s, [], Ignored: "no such group here");
+        if (group is { Phase: GroupPhase.Empty, Unsaved: true }) return SaveEmpty(s, group);
         if (group.Phase is GroupPhase.Empty or GroupPhase.Stable) return new(s, [], Ignored: "no rebalance under way");
         if (i.NowMs < group.RebalanceMs) return new(s, [new SetRebalanceAlarm(group.Name, group.RebalanceMs)], Ignored: "too early");
         if (group.Phase == GroupPhase.CompletingRebalance) return OnSyncDue(s, group, i.NowMs);
         if (group.InitialUntilMs is { } until && group.Grew && i.NowMs < until) return Prolong(s, group, until, i.NowMs);
 
         var late = group.Members.Values.Where(m => m.Join is null && m.Instance is null).Select(m => m.Id);
-        var joined = group with { Members = group.Members.RemoveRange(late), Pending = Group.ByName<long>(), InitialUntilMs = null };
+        var joined = group with { Members = group.Members.RemoveRange(late), InitialUntilMs = null };
         return joined.Members.IsEmpty || joined.Members.Values.Any(m => m.Join is not null) ? Complete(s, joined, i.NowMs) : Await(s, joined, i.NowMs + joined.RebalanceTimeoutMs);
     }
 
@@ -50,7 +51,7 @@ public partial class Coordinator
 
     private static Step Await(CoordinatorState s, Group group, long due) => new(s.With(group with { RebalanceMs = due }), [new SetRebalanceAlarm(group.Name, due)]);
 
-    /// <summary>A generation that its leader never assigns, or that a member never asks after, ends.</summary>
+    /// <summary>A generation that its leader never assigns, or that a member never asks after, ends without those who are silent, static members too: their sessions may live, but they hold up all.</summary>
     private Step OnSyncDue(CoordinatorState s, Group group, long nowMs)
     {
         if (s.IsAppending(group.Name)) return Await(s, group, nowMs + group.RebalanceTimeoutMs);
@@ -69,8 +70,11 @@ public partial class Coordinator
     protected virtual Step EndGeneration(CoordinatorState s, Group group)
     {
         var empty = group with { Phase = GroupPhases.After(group.Phase, GroupTrigger.NobodyLeft), Protocol = null, Leader = null };
-        return Append(s.With(empty), new StoreEmpty(group.Name), [Stored(empty, ImmutableSortedDictionary<string, Opaque>.Empty)]);
+        return SaveEmpty(s, empty);
     }
+
+    private Step SaveEmpty(CoordinatorState s, Group empty) =>
+        Append(s.With(empty with { Unsaved = false }), new StoreEmpty(empty.Name), [Stored(empty, ImmutableSortedDictionary<string, Opaque>.Empty)]);
 
     /// <summary>A new generation: one number more, one protocol that all know, one leader; every member that joined is told.</summary>
     [Rule("GROUP-REBALANCE-4")]

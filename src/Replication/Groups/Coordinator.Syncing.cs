@@ -28,7 +28,7 @@ public partial class Coordinator
         var member = group.Members[i.Member];
         var waiting = group.With(member with { Sync = i.Token });
         var step = new Step(s.With(waiting), Dismiss(member with { Join = null }, GroupError.RebalanceInProgress)).Then(after => Beat(after, group.Name, i.Member, i.NowMs));
-        if (group.Phase == GroupPhase.Stable) return step.Then(after => AnswerSyncs(after, group.Name));
+        if (group.Phase == GroupPhase.Stable) return step.Then(after => AnswerSyncs(after, group.Name, i.NowMs));
         if (group.Leader != i.Member || s.Appends.Values.Any(p => p is StoreAssignment a && a.Group == group.Name && a.Generation == group.Generation)) return step;
 
         return step.Then(after => Append(after, new StoreAssignment(group.Name, group.Generation, i.Assignments), [Stored(waiting, i.Assignments)]));
@@ -41,16 +41,17 @@ public partial class Coordinator
         if (group.Phase != GroupPhase.CompletingRebalance || group.Generation != p.Generation) return new(s, [], Ignored: "of an earlier generation");
 
         var assigned = group.Members.Values.Aggregate(group, (g, m) => g.With(m with { Assignment = p.Assignments.GetValueOrDefault(m.Id) }));
-        return AnswerSyncs(s.With(assigned with { Phase = GroupPhases.After(group.Phase, GroupTrigger.AssignmentCommitted), SinceMs = nowMs }), group.Name);
+        return AnswerSyncs(s.With(assigned with { Phase = GroupPhases.After(group.Phase, GroupTrigger.AssignmentCommitted), SinceMs = nowMs }), group.Name, nowMs);
     }
 
-    /// <summary>Each member gets its own share of the present generation.</summary>
+    /// <summary>Each member gets its own share of the present generation, and a whole session from then.</summary>
     [Rule("GROUP-SYNC-2")]
-    protected virtual Step AnswerSyncs(CoordinatorState s, string name)
+    protected virtual Step AnswerSyncs(CoordinatorState s, string name, long nowMs)
     {
         var waiting = s.Groups[name].Members.Values.Where(m => m.Sync is not null).ToList();
         var next = waiting.Aggregate(s.Groups[name], (g, m) => g.With(m with { Sync = null }));
-        return new(s.With(next), [.. waiting.Select(m => new Answer(m.Sync!.Value, new SyncAnswer(GroupError.None, m.Assignment)))]);
+        var answered = new Step(s.With(next), [.. waiting.Select(m => new Answer(m.Sync!.Value, new SyncAnswer(GroupError.None, m.Assignment)))]);
+        return waiting.Aggregate(answered, (step, m) => step.Then(after => Beat(after, name, m.Id, nowMs)));
     }
 
     private static GenerationRecord Stored(Group group, ImmutableSortedDictionary<string, Opaque> assignments) => new(group.Name, new(group.ProtocolType, group.Generation, group.Protocol, group.Leader, group.SinceMs,

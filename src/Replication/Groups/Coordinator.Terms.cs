@@ -81,6 +81,7 @@ public partial class Coordinator
         foreach (var purpose in s.Appends.Values)
         {
             if (purpose is StoreOffsets offsets) answers.Add(new Answer(offsets.Token, new(GroupError.NotCoordinator)));
+            if (purpose is StoreReplacement replacement) answers.Add(new Answer(replacement.Join.Token, JoinAnswer.Refused(GroupError.NotCoordinator, replacement.Join.Member)));
             if (purpose is StoreDeletion deletion) answers.Add(new Answer(deletion.Token, new(GroupError.NotCoordinator)));
         }
         return new(CoordinatorState.Start with { Epoch = s.Epoch, LastAppend = s.LastAppend }, answers.ToImmutable());

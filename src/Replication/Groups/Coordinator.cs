@@ -73,31 +73,34 @@ public partial class Coordinator(GroupSettings settings)
     {
         if (!s.Appends.TryGetValue(i.Append, out var purpose)) return new(s, [], Ignored: "of an earlier term");
         var next = s with { Appends = s.Appends.Remove(i.Append) };
-        if (!next.Groups.TryGetValue(purpose.Group, out var group)) return new(next, [], Ignored: "the group is gone");
+        var group = next.Groups.GetValueOrDefault(purpose.Group);
         return purpose switch
         {
+            StoreOffsets p => OnOffsetsStored(next, group ?? Group.New(p.Group, i.NowMs), p),
+            StoreReplacement p => OnReplacementStored(next, group, p, i.NowMs),
+            StoreDeletion p => new(next with { Groups = next.Groups.Remove(p.Group) }, [new Answer(p.Token, new(GroupError.None))]),
+            _ when group is null => new(next, [], Ignored: "the group is gone"),
             StoreAssignment p => OnAssignmentStored(next, group, p, i.NowMs),
-            StoreReplacement p => OnReplacementStored(next, group, p),
-            StoreOffsets p => OnOffsetsStored(next, group, p),
-            StoreDeletion p => new(next with { Groups = next.Groups.Remove(group.Name) }, [new Answer(p.Token, new(GroupError.None))]),
             StoreExpiry p => OnExpiryStored(next, group, p),
             _ => new(next, []),
         };
     }
 
-    /// <summary>What could not be stored is told to who waited; an assignment is asked for anew.</summary>
+    /// <summary>What could not be stored is told to who waited; an assignment is asked for anew, and that a group is empty is said again after a while.</summary>
     [Rule("GROUP-APPEND-2")]
     protected virtual Step OnAppendFailed(CoordinatorState s, AppendFailed i)
     {
         if (!s.Appends.TryGetValue(i.Append, out var purpose)) return new(s, [], Ignored: "of an earlier term");
         var next = s with { Appends = s.Appends.Remove(i.Append) };
-        if (!next.Groups.TryGetValue(purpose.Group, out var group)) return new(next, [], Ignored: "the group is gone");
+        var group = next.Groups.GetValueOrDefault(purpose.Group);
         return purpose switch
         {
-            StoreAssignment p when p.Generation == group.Generation && group.Phase == GroupPhase.CompletingRebalance => PrepareRebalance(next, group, i.NowMs),
-            StoreReplacement p when p.Generation == group.Generation && group.Phase == GroupPhase.Stable => PrepareRebalance(next, group, i.NowMs),
             StoreOffsets p => new(next, [new Answer(p.Token, new(i.Error))]),
-            StoreDeletion p => new(next.With(group with { Deleting = false }), [new Answer(p.Token, new(i.Error))]),
+            StoreReplacement p => Refuse(next, p.Join, i.Error),
+            StoreDeletion p => new(group is null ? next : next.With(group with { Deleting = false }), [new Answer(p.Token, new(i.Error))]),
+            _ when group is null => new(next, [], Ignored: "the group is gone"),
+            StoreAssignment p when p.Generation == group.Generation && group.Phase == GroupPhase.CompletingRebalance => PrepareRebalance(next, group, i.NowMs),
+            StoreEmpty when group.Phase == GroupPhase.Empty => new(next.With(group with { Unsaved = true }), [new SetRebalanceAlarm(group.Name, i.NowMs + settings.StoreRetryMs)]),
             _ => new(next, []),
         };
     }

@@ -37,8 +37,9 @@ public sealed record Member(string Id, string? Instance, string ClientId, string
 /// <param name="InitialUntilMs">While the group's first members gather: the time beyond which they aren't waited for; else null.</param>
 /// <param name="Grew">Whether a member came since the gathering was last prolonged.</param>
 /// <param name="Deleting">Whether its end is being written.</param>
+/// <param name="Unsaved">Whether it is empty and its log doesn't say so, for the record couldn't be stored.</param>
 public sealed record Group(string Name, GroupPhase Phase, string? ProtocolType, int Generation, string? Protocol, string? Leader, ImmutableSortedDictionary<string, Member> Members,
-    ImmutableSortedDictionary<string, long> Pending, ImmutableSortedDictionary<TopicPartition, CommittedOffset> Offsets, long SinceMs, long RebalanceMs, long? InitialUntilMs, bool Grew, bool Deleting)
+    ImmutableSortedDictionary<string, long> Pending, ImmutableSortedDictionary<TopicPartition, CommittedOffset> Offsets, long SinceMs, long RebalanceMs, long? InitialUntilMs, bool Grew, bool Deleting, bool Unsaved = false)
 {
     /// <summary>A group that nobody has joined.</summary>
     public static Group New(string name, long nowMs) => new(name, GroupPhase.Empty, null, 0, null, null, ByName<Member>(), ByName<long>(),
@@ -63,8 +64,8 @@ public abstract record Purpose(string Group);
 /// <summary>The leader's assignment, of a generation.</summary>
 public sealed record StoreAssignment(string Group, int Generation, ImmutableSortedDictionary<string, Opaque> Assignments) : Purpose(Group);
 
-/// <summary>A static member's new id, in a generation that goes on.</summary>
-public sealed record StoreReplacement(string Group, int Generation, string Member) : Purpose(Group);
+/// <summary>A static member's new id, in a generation that goes on: the id that it had, and the join that waits.</summary>
+public sealed record StoreReplacement(string Group, int Generation, string Former, JoinRequested Join) : Purpose(Group);
 
 /// <summary>A group without members.</summary>
 public sealed record StoreEmpty(string Group) : Purpose(Group);
@@ -114,4 +115,5 @@ public sealed partial record CoordinatorState(CoordinatorPhase Phase, int Epoch,
 /// <param name="MaxSessionTimeoutMs">group.max.session.timeout.ms.</param>
 /// <param name="InitialDelayMs">group.initial.rebalance.delay.ms.</param>
 /// <param name="OffsetsRetentionMs">offsets.retention.minutes, in ms.</param>
-public sealed record GroupSettings(int MinSessionTimeoutMs = 6_000, int MaxSessionTimeoutMs = 1_800_000, int InitialDelayMs = 3_000, long OffsetsRetentionMs = 7L * 24 * 3600 * 1000);
+/// <param name="StoreRetryMs">After what time a group that couldn't be stored as empty is stored again.</param>
+public sealed record GroupSettings(int MinSessionTimeoutMs = 6_000, int MaxSessionTimeoutMs = 1_800_000, int InitialDelayMs = 3_000, long OffsetsRetentionMs = 7L * 24 * 3600 * 1000, int StoreRetryMs = 1_000);

@@ -287,4 +287,88 @@ public class CoordinatorMembersTests
         Assert.Empty(g.Group.Members);
         Assert.Empty(g.Group.Pending);
     }
+
+    [Fact, Trait("Rule", "GROUP-BEAT-2"), Trait("Rule", "GROUP-SYNC-2")]
+    public void Who_waited_for_the_assignment_has_a_whole_session_from_its_answer()
+    {
+        var g = SmallGroup.Active();
+        g.Join("a");
+        g.Sync("a", assigned: "a");
+        g.Now += 9_999;
+        g.Commit();
+        Assert.Equal(g.Now + 10_000, g.SessionAlarms["a"]);
+        g.Take(new SessionDue("g", "a", g.Now + 1));
+        Assert.Equal(["a"], g.Group.Members.Keys);
+    }
+
+    [Fact, Trait("Rule", "GROUP-STATIC-1"), Trait("Rule", "GROUP-APPEND-1")]
+    public void A_new_id_is_in_force_once_it_is_committed()
+    {
+        var g = SmallGroup.Active();
+        g.Join("a", instance: "i");
+        g.SyncAll();
+        g.Commit();
+        var refused = g.Join("a2", instance: "i");
+        Assert.Equal(GroupError.None, g.Beat("a", instance: "i"));
+        g.Take(new AppendFailed(g.UnderWay.Dequeue().Number, GroupError.NotAvailable, g.Now));
+        Assert.Equal((GroupError.NotAvailable, GroupPhase.Stable), (g.Error(refused), g.Phase));
+        Assert.Equal(GroupError.None, g.Beat("a", instance: "i"));
+
+        var join = g.Join("a3", instance: "i");
+        g.Now += 5_000;
+        g.Commit();
+        Assert.Equal(("a3", g.Now + 10_000), (g.Joined(join).Member, g.SessionAlarms["a3"]));
+        Assert.Equal(GroupError.FencedInstanceId, g.Beat("a", instance: "i"));
+
+        var last = g.Join("a4", instance: "i");
+        g.Take(new Resigned(2));
+        Assert.Equal(GroupError.NotCoordinator, g.Error(last));
+    }
+
+    [Fact, Trait("Rule", "GROUP-STATIC-1")]
+    public void A_new_id_that_is_committed_after_the_group_moved_on_joins_what_there_is_now()
+    {
+        var g = SmallGroup.Active();
+        g.Join("a", instance: "i");
+        g.SyncAll();
+        g.Commit();
+        var join = g.Join("a2", instance: "i");
+        var other = g.Join("b");
+        Assert.Equal(GroupPhase.PreparingRebalance, g.Phase);
+        g.Commit();
+        Assert.Equal((2, "a2", 2), (g.Joined(join).Generation, g.Joined(join).Member, g.Joined(other).Generation));
+        Assert.Equal(["a2", "b"], g.Group.Members.Keys);
+    }
+
+    [Fact, Trait("Rule", "GROUP-JOIN-3"), Trait("Rule", "GROUP-REBALANCE-3")]
+    public void Who_was_given_an_id_has_its_session_whatever_the_rebalance_does()
+    {
+        var g = SmallGroup.Active(new(InitialDelayMs: 3_000));
+        g.Join("a");
+        g.Now += 2_999;
+        g.Join("b", mustKnowId: true);
+        g.Now += 1;
+        g.Take(new RebalanceDue("g", g.Now));
+        Assert.Equal(1, g.Group.Generation);
+        g.Leave(("a", null));
+        g.Take(new RebalanceDue("g", g.RebalanceAlarm));
+        Assert.Equal(GroupPhase.Empty, g.Phase);
+        Assert.True(g.IsOpen(g.Join("", "b")));
+        Assert.Equal(["b"], g.Group.Members.Keys);
+    }
+
+    [Fact, Trait("Rule", "GROUP-REBALANCE-5"), Trait("Rule", "GROUP-APPEND-2")]
+    public void That_a_group_is_empty_is_said_until_it_is_stored()
+    {
+        var g = SmallGroup.Stable("a");
+        g.Leave(("a", null));
+        g.Take(new AppendFailed(g.UnderWay.Dequeue().Number, GroupError.NotAvailable, g.Now));
+        Assert.Equal(g.Now + 1_000, g.RebalanceAlarm);
+        Assert.Empty(g.UnderWay);
+        g.Take(new RebalanceDue("g", g.RebalanceAlarm));
+        g.Commit();
+        Assert.True(Assert.IsType<GenerationRecord>(g.Log[^1]).Value!.Members.IsEmpty);
+        Assert.NotNull(g.Take(new RebalanceDue("g", g.RebalanceAlarm)));
+        Assert.Empty(g.UnderWay);
+    }
 }

@@ -118,6 +118,20 @@ public class CoordinatorTests
         Assert.Equal(GroupError.RebalanceInProgress, g.Error(g.Commit("a", g.Group.Generation, 6)));
     }
 
+    [Fact, Trait("Rule", "GROUP-APPEND-1")]
+    public void A_group_begins_when_its_first_commit_is_committed()
+    {
+        var g = SmallGroup.Active();
+        var commit = g.Commit("", -1, 5);
+        Assert.Empty(Assert.IsType<ListAnswer>(g.Answers[g.List()]).Groups);
+        g.Take(new AppendFailed(g.UnderWay.Dequeue().Number, GroupError.NotAvailable, g.Now));
+        Assert.Equal(GroupError.NotAvailable, g.Error(commit));
+        Assert.Empty(g.State.Groups);
+        g.Commit("", -1, 6);
+        g.Commit();
+        Assert.Equal(6, g.Fetch()!.Offset);
+    }
+
     [Fact, Trait("Rule", "GROUP-EXPIRE-1")]
     public void Offsets_expire_only_without_members()
     {
