@@ -5,8 +5,9 @@ var dir = new Option<string?>("--dir") { Description = "Where data lies; a real 
 var seconds = new Option<double>("--seconds") { Description = "How long each load is measured.", DefaultValueFactory = _ => 5 };
 var paths = new Command("paths", "Ensemble writes and produce, beside one fdatasync of the same disk.") { seconds };
 paths.SetAction((parsed, _) => DataPaths.RunAsync(parsed.GetValue(dir), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
-var takeovers = new Command("takeovers", "From kill -9 of a leader to service again, five times each.");
-takeovers.SetAction((parsed, _) => Takeovers.RunAsync(parsed.GetValue(dir)));
+var times = new Option<int>("--times") { Description = "How often each is killed.", DefaultValueFactory = _ => 5 };
+var takeovers = new Command("takeovers", "From kill -9 of a leader to service again, some times each.") { times };
+takeovers.SetAction((parsed, _) => Takeovers.RunAsync(parsed.GetValue(dir), parsed.GetValue(times)));
 var root = new RootCommand("Measures a cluster of its own: three ensemble servers, three brokers, and the load, on one machine.") { paths, takeovers };
 root.Options.Add(dir);
 return await root.Parse(args).InvokeAsync();

@@ -15,10 +15,9 @@ namespace Reference.Bench;
 public static class Takeovers
 {
     private const string Topic = "takeover";
-    private const int Times = 5;
 
-    /// <summary>Kills each kind of leader five times, and starts it again each time.</summary>
-    public static async Task<int> RunAsync(string? dir)
+    /// <summary>Kills each kind of leader some times, and starts it again each time.</summary>
+    public static async Task<int> RunAsync(string? dir, int times)
     {
         var folder = dir ?? Directory.CreateTempSubdirectory("reference-takeover-").FullName;
         var first = LocalCluster.FreePorts(2 * LocalCluster.Size + 103);
@@ -30,9 +29,10 @@ public static class Takeovers
             using var client = ClusterProbe.Client(cluster.Bootstrap, "takeover");
             var admin = new AdminClient(client);
             await admin.CreateTopicsAsync(new CreatableTopic { Name = Topic, PartitionCount = 3, ReplicationFactor = 3 });
-            await Five("ensemble leader: to the next successful write at a survivor", () => EnsembleLeader(cluster));
-            await Five("partition leader: to the next acknowledged record", () => PartitionLeader(cluster, admin, client, isController: false));
-            await Five("partition leader that is the controller: to the next acknowledged record", () => PartitionLeader(cluster, admin, client, isController: true));
+            await Each(times, "ensemble leader: to the next successful write at a survivor", () => EnsembleLeader(cluster));
+            await Each(times, "partition leader: to the next acknowledged record", () => PartitionLeader(cluster, admin, client, isController: false));
+            await Each(times, "partition leader that is the controller: to the next acknowledged record", () => PartitionLeader(cluster, admin, client, isController: true));
+            await Each(times, "partition leader that hangs (SIGSTOP): to the next acknowledged record", () => PartitionLeader(cluster, admin, client, isController: false, Hang));
             return 0;
         }
         finally
@@ -42,12 +42,14 @@ public static class Takeovers
         }
     }
 
-    private static async Task Five(string what, Func<Task<double>> once)
+    private static async Task Each(int count, string what, Func<Task<double>> once)
     {
         var times = new List<double>();
-        for (var i = 0; i < Times; i++) times.Add(await once());
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {string.Join(", ", times.Select(t => $"{t:F0}"))} ms; median {times.Order().ElementAt(Times / 2):F0}"));
+        for (var i = 0; i < count; i++) times.Add(await once());
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {string.Join(", ", times.Select(t => $"{t:F0}"))} ms; median {times.Order().ElementAt(count / 2):F0}, most {times.Max():F0}"));
     }
+
+    private static void Hang(ClusterProcess process) => Process.Start("kill", ["-STOP", process.Pid.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
 
     private static async Task<double> EnsembleLeader(LocalCluster cluster)
     {
@@ -78,7 +80,7 @@ public static class Takeovers
         return taken;
     }
 
-    private static async Task<double> PartitionLeader(LocalCluster cluster, AdminClient admin, ClusterClient client, bool isController)
+    private static async Task<double> PartitionLeader(LocalCluster cluster, AdminClient admin, ClusterClient client, bool isController, Action<ClusterProcess>? end = null)
     {
         while (true)
         {
@@ -91,9 +93,12 @@ public static class Takeovers
                 using var producer = new Producer(client, new() { Acks = -1, RetryBackoffMs = 5 });
                 await producer.SendAsync(Topic, null, [1], partition.Index);
                 var clock = Stopwatch.StartNew();
-                broker.Kill();
+                if (end is null) broker.Kill();
+                else end(broker);
                 await producer.SendAsync(Topic, null, [2], partition.Index);
                 var taken = clock.Elapsed.TotalMilliseconds;
+                broker.Kill();
+                await broker.Ended;
                 broker.Start();
                 await ClusterProbe.WaitUntilServing(cluster, CancellationToken.None);
                 return taken;

@@ -10,7 +10,8 @@ public interface INetwork
     IListener Listen(IPEndPoint endpoint);
 
     /// <summary>Connects to <paramref name="host"/>:<paramref name="port"/>.</summary>
-    /// <exception cref="IOException">Refused, unreachable, or no such host.</exception>
+    /// <exception cref="ConnectionRefusedException">The machine is there, and says that nobody listens.</exception>
+    /// <exception cref="IOException">Unreachable, or no such host.</exception>
     Task<IConnection> ConnectAsync(string host, int port, CancellationToken cancellation);
 }
 
@@ -41,6 +42,9 @@ public interface IConnection : IDisposable
     /// <summary>Ends the connection at once; reads and writes under way fail.</summary>
     void Abort();
 }
+
+/// <summary>Nobody listens there.</summary>
+public sealed class ConnectionRefusedException(string host, int port) : IOException($"can't connect to {host}:{port}: nobody listens there");
 
 /// <summary>A port that another process already listens on.</summary>
 public sealed class AddressInUseException(IPEndPoint endpoint) : IOException($"{endpoint} is in use by another process")

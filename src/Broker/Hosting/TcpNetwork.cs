@@ -51,6 +51,7 @@ public sealed class TcpNetwork : INetwork
         catch (SocketException e)
         {
             socket.Dispose();
+            if (e.SocketErrorCode == SocketError.ConnectionRefused) throw new ConnectionRefusedException(host, port);
             throw new IOException($"can't connect to {host}:{port}: {e.Message}", e);
         }
         catch (OperationCanceledException)

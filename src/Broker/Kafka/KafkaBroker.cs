@@ -173,7 +173,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         _groups = new(settings, _partitions, clock, logs.CreateLogger("groups"), observers.Groups);
         var controller = ControllerSettingsOf(settings);
         _controller = new(controller, () => new(RandomNumberGenerator.GetInt32(int.MaxValue), RandomNumberGenerator.GetInt32(int.MaxValue)),
-            network, clock, logs.CreateLogger("controller"), observers.Controller(controller, ControllerState.Initial));
+            _cluster.Connect, network, clock, logs.CreateLogger("controller"), observers.Controller(controller, ControllerState.Initial));
     }
 
     private void Listen()

@@ -37,7 +37,7 @@ public partial class Controller
     [Rule("CTRL-BROKER-2")]
     protected virtual Step OnBrokerGone(ControllerState s, BrokerId id)
     {
-        var without = s with { Brokers = s.Brokers.Remove(id), Leaving = s.Leaving.Remove(id), Outboxes = s.Outboxes.Remove(id) };
+        var without = s with { Brokers = s.Brokers.Remove(id), Leaving = s.Leaving.Remove(id), Doubted = s.Doubted.Remove(id), Outboxes = s.Outboxes.Remove(id) };
         if (s.Phase != ControllerPhase.Active) return Done(without);
         var concerned = ForReplicas(without, id, view => view with { Lost = view.Lost.Remove(id), Refresh = view.Refresh || view.State?.Leader == id });
         return Done(TellBrokers(concerned), new Forget(id));
@@ -72,9 +72,25 @@ public partial class Controller
         return Done(s with { Brokers = s.Brokers.SetItem(m.Broker, broker with { Version = broker.Version + 1, Registration = broker.Registration with { TailKept = true } }) });
     }
 
-    /// <summary>Those that can be led by, now: registered. A later reason to doubt a broker belongs here.</summary>
+    /// <summary>Those that can be led by, now: registered, and not known to listen no longer.</summary>
     [Rule("CTRL-LEAD-1")]
-    protected virtual bool IsLive(ControllerState s, BrokerId broker) => s.Brokers.ContainsKey(broker);
+    protected virtual bool IsLive(ControllerState s, BrokerId broker) => s.Brokers.ContainsKey(broker) && !s.Doubted.Contains(broker);
+
+    /// <summary>A broker whose port refuses connections is dead, or as good as: others lead in its place at once, without waiting for its session. Whatever it still does is fenced by the new leader epochs.</summary>
+    [Rule("CTRL-DOUBT-1")]
+    protected virtual Step OnConnectionRefused(ControllerState s, ConnectionRefused m)
+    {
+        if (s.Phase == ControllerPhase.Standby) return LookAtSeat(s with { Doubted = [m.Broker] });
+        if (s.Phase != ControllerPhase.Active || !s.Brokers.TryGetValue(m.Broker, out var broker) || broker.Epoch != m.BrokerEpoch) return Ignore(s, "not a life that is known here");
+        if (s.Doubted.Contains(m.Broker)) return Ignore(s, "known");
+        var asked = Post(s with { Doubted = s.Doubted.Add(m.Broker) }, m.Broker, outbox => outbox with { BrokersChanged = true });
+        return Done(ForReplicas(asked, m.Broker, view => view));
+    }
+
+    /// <summary>A broker that answers is there after all. It is asked for that: something is always to be said to one that is doubted.</summary>
+    [Rule("CTRL-DOUBT-2")]
+    protected virtual ControllerState Trust(ControllerState s, BrokerId broker) =>
+        s.Doubted.Contains(broker) ? ForReplicas(s with { Doubted = s.Doubted.Remove(broker) }, broker, view => view) : s;
 
     /// <summary>A broker wants to stop: leadership moves away from it and it leaves the ISRs, where others remain.</summary>
     [Rule("CTRL-SHUTDOWN-1")]

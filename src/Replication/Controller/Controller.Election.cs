@@ -35,8 +35,10 @@ public partial class Controller
         if (term?.Version != after?.Version) return LookAtSeat(s);
         if (mine && term is not null) return OnElected(s, ((ControllerTerm)term.Value).Epoch, term.Version);
         if (seat is null) return StandForSeat(s, term);
-        if (((ControllerSeat)seat.Value).Broker == settings.Me) return ClearOwnSeat(s, term);
-        return Done(s with { Phase = ControllerPhases.After(s.Phase, ControllerTrigger.SeatTaken) });
+        var holder = ((ControllerSeat)seat.Value).Broker;
+        var heard = s with { Doubted = BrokerSet.Empty };
+        if (holder == settings.Me || IsSeatOfTheDead(s, holder)) return ClearSeatOf(heard, term);
+        return Done(heard with { Phase = ControllerPhases.After(s.Phase, ControllerTrigger.SeatTaken) });
     }
 
     /// <summary>The seat is free: takes it and raises the term, both or neither, if nobody did since.</summary>
@@ -54,9 +56,13 @@ public partial class Controller
             [new Write([new CreateEntry(MetadataKey.Controller, new ControllerSeat(settings.Me), Ephemeral: true), raise])]);
     }
 
-    /// <summary>A seat of a former session of this broker serves nobody: it is cleared, unless someone was elected since.</summary>
+    /// <summary>A seat whose holder listens no longer is cleared as well: its session would hold it for a while.</summary>
+    [Rule("CTRL-SEAT-5")]
+    protected virtual bool IsSeatOfTheDead(ControllerState s, BrokerId holder) => s.Doubted.Contains(holder);
+
+    /// <summary>A seat of a former session of this broker, or of one that is dead, serves nobody: it is cleared, unless someone was elected since.</summary>
     [Rule("CTRL-SEAT-2")]
-    protected virtual Step ClearOwnSeat(ControllerState s, MetadataNode? term)
+    protected virtual Step ClearSeatOf(ControllerState s, MetadataNode? term)
     {
         if (term is null) return Done(s with { Phase = ControllerPhases.After(s.Phase, ControllerTrigger.SeatTaken) });
         return new(
@@ -69,7 +75,7 @@ public partial class Controller
     protected virtual Step OnElected(ControllerState s, int epoch, int version)
     {
         var standing = s.Phase == ControllerPhase.Electing ? s.Phase : ControllerPhases.After(s.Phase, ControllerTrigger.SeatChanged);
-        var elected = s with { Phase = ControllerPhases.After(standing, ControllerTrigger.Elected), Epoch = epoch, EpochVersion = version };
+        var elected = s with { Phase = ControllerPhases.After(standing, ControllerTrigger.Elected), Epoch = epoch, EpochVersion = version, Doubted = BrokerSet.Empty };
         return Look(elected, MetadataKey.Brokers)
             .Then(s => Look(s, MetadataKey.Topics))
             .Then(s => Look(s, MetadataKey.Deletions))

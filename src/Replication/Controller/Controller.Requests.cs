@@ -120,6 +120,7 @@ public partial class Controller
     private Step OnAnswered(ControllerState s, Answered m)
     {
         if (!s.Outboxes.TryGetValue(m.Broker, out var outbox) || outbox.Epoch != m.BrokerEpoch || outbox.UnderWay is not { } request) return Ignore(s, "nothing is under way to that life of the broker");
+        s = Trust(s, m.Broker);
         if (m.Error == ErrorCode.StaleControllerEpoch) return Depose(s, $"broker {m.Broker} knows of a later controller");
         if (m.Error != ErrorCode.None) return Rest(s, m.Broker, outbox);
 

@@ -20,6 +20,7 @@ public partial class Controller(ControllerSettings settings)
         Wrote m => OnWrote(s, m),
         Answered m => OnAnswered(s, m),
         Unanswered m => OnUnanswered(s, m),
+        ConnectionRefused m => OnConnectionRefused(s, m),
         AlarmRang m => OnAlarm(s, m.Alarm),
         CreateTopics m => OnCreateTopics(s, m),
         CreatePartitions m => OnCreatePartitions(s, m),

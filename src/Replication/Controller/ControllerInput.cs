@@ -145,6 +145,23 @@ public sealed record Unanswered(BrokerId Broker, BrokerEpoch BrokerEpoch) : Inpu
     public override string ToString() => $"{Broker} does not answer";
 }
 
+/// <summary>Nobody listens any more where a broker did: a connection to it was closed, and a new one is refused.</summary>
+/// <param name="Broker">Who.</param>
+/// <param name="BrokerEpoch">The life in which it was reached; unknown to a broker that isn't controller, which hears so of the holder of the seat.</param>
+public sealed record ConnectionRefused(BrokerId Broker, BrokerEpoch BrokerEpoch) : Input
+{
+    /// <inheritdoc/>
+    public override void AddTo(ref Fingerprint fingerprint)
+    {
+        fingerprint.Add(16);
+        fingerprint.Add(Broker);
+        fingerprint.Add(BrokerEpoch);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Broker} listens no longer";
+}
+
 /// <summary>An alarm rang, at its time or at any other.</summary>
 public sealed record AlarmRang(Alarm Alarm) : Input
 {

@@ -93,6 +93,9 @@ public sealed partial record ControllerState : IFingerprinted
     /// <summary>Those that have said they will stop.</summary>
     public BrokerSet Leaving { get; init; } = BrokerSet.Empty;
 
+    /// <summary>Those that nobody listens for any more though they are registered; to who isn't controller, the holder of the seat.</summary>
+    public BrokerSet Doubted { get; init; } = BrokerSet.Empty;
+
     /// <summary>The topics, by name.</summary>
     public ImmutableSortedDictionary<string, TopicView> Topics { get; init; } = ImmutableSortedDictionary.Create<string, TopicView>(StringComparer.Ordinal);
 
@@ -126,6 +129,7 @@ public sealed partial record ControllerState : IFingerprinted
         fingerprint.AddAll(Writes);
         fingerprint.AddAll(Brokers.Values);
         fingerprint.Add(Leaving);
+        fingerprint.Add(Doubted);
         foreach (var (name, topic) in Topics)
         {
             fingerprint.Add(name);

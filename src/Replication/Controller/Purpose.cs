@@ -19,7 +19,7 @@ public sealed record TakeSeat(int Epoch, int EpochVersion) : Purpose
     }
 }
 
-/// <summary>To clear the seat of a former session of this very broker.</summary>
+/// <summary>To clear the seat of a former session of this very broker, or of one that is dead.</summary>
 public sealed record ClearSeat : Purpose
 {
     /// <inheritdoc/>

@@ -50,12 +50,16 @@ public sealed class ClusterClient(INetwork network, IClock clock, IReadOnlyList<
     }
 
     /// <summary>Asks any broker that answers for metadata of <paramref name="topics"/> (null: of all), and keeps it.</summary>
+    /// <param name="topics">Which topics.</param>
+    /// <param name="create">Whether those that aren't there may be made.</param>
+    /// <param name="doubted">A broker that is asked last, for it is silent; −1: none.</param>
     /// <exception cref="IOException">No broker answers.</exception>
-    public async Task<MetadataResponse> RefreshAsync(IReadOnlyCollection<string>? topics, bool create = false)
+    public async Task<MetadataResponse> RefreshAsync(IReadOnlyCollection<string>? topics, bool create = false, int doubted = -1)
     {
         var request = new MetadataRequest { Topics = topics?.Select(name => new MetadataTopicName { Name = name }).ToArray(), AllowAutoTopicCreation = create };
         IOException? last = null;
-        foreach (var address in Candidates())
+        var silent = Brokers.GetValueOrDefault(doubted);
+        foreach (var address in Candidates().OrderBy(a => a == silent))
         {
             try
             {

@@ -25,6 +25,7 @@ public sealed class KafkaConnection : IDisposable
     private bool _busy;
     private int _correlation;
     private IOException? _broken;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private KafkaConnection(IConnection connection, string clientId, Func<int>? correlate)
     {
@@ -61,6 +62,9 @@ public sealed class KafkaConnection : IDisposable
 
     /// <summary>The other end.</summary>
     public System.Net.IPEndPoint Remote => _connection.Remote;
+
+    /// <summary>Completes once it can't be used any more.</summary>
+    public Task Closed => _closed.Task;
 
     /// <summary>Whether it can't be used any more.</summary>
     public bool IsBroken
@@ -233,6 +237,7 @@ public sealed class KafkaConnection : IDisposable
             _pending.Clear();
             (drained, _drained) = (_drained, null);
         }
+        _closed.TrySetResult();
         drained?.TrySetException(why);
         foreach (var one in pending) one.Fail(why);
     }

@@ -44,7 +44,7 @@ public readonly record struct Delivery(ErrorCode Error, int Partition, long Offs
 /// <param name="settings">How to send.</param>
 public sealed class Producer(ClusterClient cluster, ProducerSettings settings) : IDisposable
 {
-    private const int DoubtMs = 1000;
+    private const int DoubtMs = 100;
 
     private readonly object _gate = new();
     private readonly Dictionary<(string Topic, int Partition), PartitionQueue> _queues = [];
@@ -289,7 +289,7 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
         for (var waited = 0; waited < settings.RequestTimeoutMs; waited += DoubtMs)
         {
             if (await Completes(answer, DoubtMs).ConfigureAwait(false)) return await answer.ConfigureAwait(false);
-            try { await cluster.RefreshAsync([.. batches.Select(b => b.Queue.Topic).Distinct()]).ConfigureAwait(false); }
+            try { await cluster.RefreshAsync([.. batches.Select(b => b.Queue.Topic).Distinct()], doubted: leader).ConfigureAwait(false); }
             catch (IOException) { continue; }
             if (!batches.Exists(b => cluster.LeaderOf(b.Queue.Topic, b.Queue.Partition) == leader)) throw new IOException($"broker {leader} is silent and leads no longer");
         }

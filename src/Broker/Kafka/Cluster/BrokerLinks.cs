@@ -27,7 +27,13 @@ internal sealed class BrokerLinks(INetwork network, IClock clock, string clientI
     public void Reach(RegisteredBroker broker)
     {
         Forget(broker.Id);
-        _links[broker.Id] = new(broker);
+        _links[broker.Id] = new(broker, new(Connect, () => answer(new ConnectionRefused(broker.Id, broker.Epoch)), clock));
+
+        Task<KafkaConnection> Connect(CancellationToken cancellation)
+        {
+            var endpoint = broker.Registration.Endpoints[0];
+            return KafkaConnection.ConnectAsync(network, endpoint.Host, endpoint.Port, clientId, cancellation);
+        }
     }
 
     /// <summary>A broker isn't sent to any more; nothing that is under way to it is answered.</summary>
@@ -120,7 +126,7 @@ internal sealed class BrokerLinks(INetwork network, IClock clock, string clientI
         return await task.ConfigureAwait(false);
     }
 
-    private sealed class Link(RegisteredBroker broker)
+    private sealed class Link(RegisteredBroker broker, Lifeline lifeline)
     {
         private readonly object _gate = new();
         private readonly CancellationTokenSource _closed = new();
@@ -152,6 +158,7 @@ internal sealed class BrokerLinks(INetwork network, IClock clock, string clientI
         public void Close()
         {
             _closed.Cancel();
+            lifeline.Dispose();
             Drop();
         }
     }

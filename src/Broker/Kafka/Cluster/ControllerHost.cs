@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Reference.Broker.Hosting;
+using Reference.Broker.Kafka.Client;
 using Reference.Broker.Kafka.Messages;
 using Reference.Replication;
 using Reference.Replication.Control;
@@ -17,12 +18,18 @@ internal sealed class ControllerHost
     private readonly Func<Spread> _draw;
     private readonly object _gate = new();
     private readonly Dictionary<CallId, TaskCompletionSource<Effect>> _calls = [];
+    private readonly Func<BrokerId, CancellationToken, Task<KafkaConnection>> _connect;
+    private readonly IClock _clock;
+    private readonly BrokerId _self;
+    private Lifeline? _seat;
+    private int _holder = -1;
     private long _nextCall;
     private bool _closed;
 
-    public ControllerHost(ControllerSettings settings, Func<Spread> draw, INetwork network, IClock clock, ILogger log, IReadOnlyList<IStepObserver<ControllerState, Input, Effect>> observers)
+    /// <param name="connect">Connects to a broker as the metadata knows it.</param>
+    public ControllerHost(ControllerSettings settings, Func<Spread> draw, Func<BrokerId, CancellationToken, Task<KafkaConnection>> connect, INetwork network, IClock clock, ILogger log, IReadOnlyList<IStepObserver<ControllerState, Input, Effect>> observers)
     {
-        (_log, _draw) = (log, draw);
+        (_log, _draw, _connect, _clock, _self) = (log, draw, connect, clock, settings.Me);
         _core = new("controller", new(ControllerState.Initial, new Replication.Control.Controller(settings).Take, observers), Run, clock, log);
         _links = new(network, clock, $"controller-{settings.Me}", _core.Post, log);
     }
@@ -32,6 +39,19 @@ internal sealed class ControllerHost
 
     /// <summary>Runs until closed; faults if the core meets what it can't take.</summary>
     public Task RunAsync() => _core.RunAsync();
+
+    /// <summary>The metadata names the holder of the seat: should nobody listen there any more, the core hears of it.</summary>
+    public void Follow(int holder)
+    {
+        lock (_gate)
+        {
+            if (_closed || holder == _holder) return;
+            _holder = holder;
+            _seat?.Dispose();
+            _seat = holder < 0 || holder == _self.Value ? null
+                : new(cancellation => _connect(new(holder), cancellation), () => _core.Post(new ConnectionRefused(new(holder), BrokerEpoch.Unknown)), _clock);
+        }
+    }
 
     /// <summary>Ends; calls under way are answered with NOT_CONTROLLER.</summary>
     public void Close()
@@ -111,6 +131,7 @@ internal sealed class ControllerHost
         lock (_gate)
         {
             _closed = true;
+            _seat?.Dispose();
             open = [.. _calls.Values];
             _calls.Clear();
         }

@@ -97,6 +97,7 @@ internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partiti
         if (error == ErrorCode.None)
         {
             cluster.Told(request, _fence.ReplacesAll(before, head));
+            controller.Follow(cluster.View.Controller);
             partitions.OnClusterChanged();
         }
         return Task.FromResult(new UpdateMetadataResponse { Error = error });

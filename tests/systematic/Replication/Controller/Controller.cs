@@ -74,6 +74,33 @@ public class ControllerTests
         cluster.AssertHealed();
     }
 
+    [Fact, Trait("Rule", "CTRL-SEAT-5")]
+    public void The_seat_of_a_controller_that_listens_no_longer_is_cleared()
+    {
+        var cluster = WithTopic(1, 2, 3);
+        var controller = cluster.Active.Id;
+        cluster.Kill(controller);
+        cluster.Refuse(controller);
+        cluster.Run();
+        Assert.Contains(cluster.Store.Entries.Keys, k => k == MetadataKey.Broker(controller));
+        Assert.Equal(2, cluster.Active.State.Epoch);
+        Assert.NotEqual(controller, cluster.Active.Id);
+        cluster.Refuse(controller);
+        cluster.Run();
+        Assert.NotEqual(controller, cluster.StateOf("t")!.Leader);
+    }
+
+    [Fact, Trait("Rule", "CTRL-SEAT-5")]
+    public void The_seat_of_another_than_the_dead_stays()
+    {
+        var cluster = Started();
+        var (epoch, other) = (cluster.Active.State.Epoch, cluster.Nodes.Keys.First(id => id != cluster.Active.Id));
+        cluster.Refuse(other);
+        cluster.Run();
+        Assert.Equal(epoch, cluster.Active.State.Epoch);
+        cluster.AssertHealed();
+    }
+
     [Fact, Trait("Rule", "CTRL-FENCE-1")]
     public void An_old_controllers_write_is_refused_and_it_resigns()
     {
@@ -245,6 +272,36 @@ public class ControllerTests
         Assert.Equal("leader 2 epoch 1 isr [1,2] controller 1 v1", cluster.StateOf("t")!.ToString());
         Assert.Equal(cluster.StateOf("t"), cluster.Nodes[Two].Replicas[new("t", 0)]);
         Assert.Equal(cluster.StateOf("t")!.ToString(), Told(cluster.Nodes[One]));
+    }
+
+    [Fact, Trait("Rule", "CTRL-DOUBT-1"), Trait("Rule", "CTRL-LEAD-1")]
+    public void Who_listens_no_longer_is_led_by_nobody_waiting_for_its_session()
+    {
+        var cluster = WithTopic(3, 2, 1);
+        cluster.Kill(Three);
+        cluster.Refuse(Three);
+        cluster.Run();
+        Assert.Contains(cluster.Store.Entries.Keys, k => k == MetadataKey.Broker(Three));
+        Assert.Equal("leader 2 epoch 1 isr [1,2] controller 1 v1", cluster.StateOf("t")!.ToString());
+        Assert.Equal(cluster.StateOf("t"), cluster.Nodes[Two].Replicas[new("t", 0)]);
+        cluster.EndSession(Three);
+        cluster.Run();
+        Assert.Empty(cluster.Active.State.Doubted);
+        Return(cluster, Three);
+        cluster.AssertHealed();
+    }
+
+    [Fact, Trait("Rule", "CTRL-DOUBT-2")]
+    public void A_doubted_broker_that_answers_is_trusted_again()
+    {
+        var cluster = WithTopic(3);
+        cluster.Refuse(Three);
+        Assert.Equal([Three], cluster.Active.State.Doubted);
+        cluster.Run();
+        Assert.Equal(Three, cluster.StateOf("t")!.Leader);
+        cluster.AssertHealed();
+        cluster.Take(cluster.Active, true, new ConnectionRefused(Three, new(12345)));
+        Assert.Empty(cluster.Active.State.Doubted);
     }
 
     [Fact, Trait("Rule", "CTRL-BROKER-3"), Trait("Rule", "CTRL-LEAD-5")]

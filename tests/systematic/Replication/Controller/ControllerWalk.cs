@@ -49,7 +49,7 @@ public class ControllerWalkTests
         var node = cluster.Nodes.Values.ElementAt(dice.Next(cluster.Nodes.Count));
         var active = cluster.Nodes.Values.FirstOrDefault(n => n.State.Phase == ControllerPhase.Active);
         var topic = $"t{dice.Next(3)}";
-        switch (dice.Next(21))
+        switch (dice.Next(23))
         {
             case 0 or 1 when node.Up:
                 cluster.Kill(node.Id);
@@ -71,6 +71,7 @@ public class ControllerWalkTests
             case 16 when cluster.Nodes.Values.Count(n => n.Up) == 2: foreach (var n in cluster.Nodes.Values.Where(n => n.Up)) cluster.Kill(n.Id); break;
             case 18 or 19 when cluster.Nodes.Values.FirstOrDefault(n => n.Up && n.Sent.Count > 0) is { } from: cluster.Break(from, from.Sent.Keys.First(), lost: dice.Next(2) == 0); break;
             case 20: cluster.ReadLate(node); break;
+            case 21 or 22: cluster.Refuse(node.Id); break;       // also of brokers that live: a doubt may be wrong
             case 14: cluster.Ring(calls: dice.Next(4) == 0); break;
             default: break;
         }

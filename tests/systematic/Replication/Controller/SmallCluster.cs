@@ -326,6 +326,14 @@ public sealed class SmallCluster
         Take(from, true, new Unanswered(id, sent.Request.BrokerEpoch));
     }
 
+    /// <summary>A broker's port refuses connections: controllers hear of it, and who stands by, if it holds the seat as far as they know.</summary>
+    public void Refuse(BrokerId id)
+    {
+        foreach (var node in Nodes.Values.Where(n => n.Up && n.Id != id).ToArray())
+            if (node.State.Phase == ControllerPhase.Standby || node.State.Brokers.ContainsKey(id))
+                Take(node, true, new ConnectionRefused(id, node.State.Brokers.TryGetValue(id, out var broker) ? broker.Epoch : BrokerEpoch.Unknown));
+    }
+
     /// <summary>A broker reads the oldest of what came over broken connections.</summary>
     public void ReadLate(Node broker)
     {
@@ -445,6 +453,7 @@ public sealed class SmallCluster
         var controller = Active;
         var states = Store.Entries.Where(e => e.Key.Kind == MetadataKind.Partition).ToDictionary(e => e.Key.PartitionId, e => ((PartitionEntry)e.Value.Value).State with { Version = e.Value.Version });
         Assert.Equal(Nodes.Keys, controller.State.Brokers.Keys);
+        Assert.Empty(controller.State.Doubted);
         foreach (var topic in Store.Entries.Where(e => e.Key.Kind == MetadataKind.Topic))
         {
             for (var p = 0; p < ((TopicAssignment)topic.Value.Value).Partitions.Length; p++) Assert.True(states.ContainsKey(new(topic.Key.Name, p)), Fault($"{topic.Key}-{p} has no state"));
