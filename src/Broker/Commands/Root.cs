@@ -19,6 +19,7 @@ public static class Root
             ClientCommands.MakeProduce(),
             ClientCommands.MakeConsume(),
             StatusCommand.Make(),
+            DumpLogCommand.Make(),
         };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)

@@ -11,7 +11,7 @@ public ref struct RecordReader(RecordBatch batch, ReadOnlySpan<byte> records)
 {
     private readonly RecordBatch _batch = batch;
     private readonly ReadOnlySpan<byte> _records = records;
-    private int _at, _index;
+    private int _at, _index, _headersAt;
 
     /// <summary>The record's offset.</summary>
     public long Offset { get; private set; }
@@ -47,8 +47,25 @@ public ref struct RecordReader(RecordBatch batch, ReadOnlySpan<byte> records)
         Key = key;
         HasValue = TryReadBytes(out var value);
         Value = value;
+        _headersAt = _at;
         (_at, _index) = (end, _index + 1);
         return true;
+    }
+
+    /// <summary>The names of the record's headers, in their order.</summary>
+    /// <exception cref="InvalidDataException">Not headers.</exception>
+    public readonly List<string> HeaderKeys()
+    {
+        var reader = this;
+        reader._at = _headersAt;
+        var keys = new List<string>();
+        for (var left = reader.Next(); left > 0; left--)
+        {
+            reader.TryReadBytes(out var key);
+            reader.TryReadBytes(out _);
+            keys.Add(System.Text.Encoding.UTF8.GetString(key));
+        }
+        return keys;
     }
 
     private long Next() => Varint.TryRead(_records, ref _at, out var value) ? value : throw Malformed();
