@@ -12,8 +12,8 @@ public class ExploredWorldTests
         { "oracle-2-2", 1_160_606 },
         { "oracle-snapshots", 5_467_496 },
         { "full-1", 1_450_369 },
-        { "isr-small", 24_367 },
-        { "isr-crash", 263_073 },
+        { "isr-small", 11_598 },
+        { "isr-crash", 121_513 },
         { "full-1-crash", 13_437_172 },
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Reference.Replication;
 using Reference.Replication.Replicas;
 using Reference.Systematic.World;
 
@@ -55,20 +56,25 @@ public class ReductionTests
         var logs = new ConcurrentDictionary<ulong, bool>();
         var ledger = Explorer.Run(new WorldModel<IsrWorld>(() => IsrWorld.Start(setup), judge: world =>
         {
-            var f = new Fingerprint();
-            for (var i = 0; i < setup.Brokers; i++)
-            {
-                if (world.Broker(i) is { IsUp: true, State.Phase: ReplicaPhase.Offline }) return null;
-                foreach (var record in world.Broker(i).Records) f.Add(record.Epoch.Value << 8 | record.Value / 2);
-                f.Add(world.Broker(i).Records.Count);
-                f.Add(world.Broker(i).State.Log.Epochs);
-                f.Add(world.Broker(i).IsUp);
-            }
-            f.Add(world.Stored);
-            logs.TryAdd(f.Value, true);
+            var brokers = Enumerable.Range(0, setup.Brokers).Select(world.Broker).ToArray();
+            if (!brokers.Any(b => b is { IsUp: true, State.Phase: ReplicaPhase.Offline })) logs.TryAdd(Renaming.All(setup.Brokers).Min(r => HashOf(r, world.Stored, brokers)), true);
             return null;
         }));
         return (ledger, [.. logs.Keys]);
+    }
+
+    private static ulong HashOf(Renaming renaming, PartitionState stored, IEnumerable<IsrBroker> brokers)
+    {
+        var f = new Fingerprint();
+        foreach (var broker in brokers.Select(renaming.Of).OrderBy(b => b.Place))
+        {
+            foreach (var record in broker.Records) f.Add(record.Epoch.Value << 8 | record.Value / 2);
+            f.Add(broker.Records.Count);
+            f.Add(broker.State.Log.Epochs);
+            f.Add(broker.IsUp);
+        }
+        f.Add(renaming.Of(stored));
+        return f.Value;
     }
 
     private static (Exploration Ledger, HashSet<ulong> Disks) Explored(ZabSetup setup)

@@ -3,8 +3,10 @@ using System.Collections.Concurrent;
 namespace Reference.Systematic.World;
 
 /// <summary>A part of a world: equal parts are one object, with a number and a fingerprint of its own.</summary>
-public sealed class Part<T>(T value, int number, ulong hash)
+public sealed class Part<T>(T value, int number, ulong hash) where T : IFingerprinted
 {
+    private ulong[]? _images;
+
     /// <summary>What it is.</summary>
     public T Value => value;
 
@@ -13,6 +15,10 @@ public sealed class Part<T>(T value, int number, ulong hash)
 
     /// <summary>Its fingerprint.</summary>
     public ulong Hash => hash;
+
+    /// <summary>The fingerprints of its images under some renamings.</summary>
+    public ulong[] Images(ImmutableArray<Renaming> renamings, Func<Renaming, T, T> rename, ulong seed) =>
+        Volatile.Read(ref _images) ?? (_images = [.. renamings.Select(r => Fingerprint.Of(rename(r, value), seed))]);
 }
 
 /// <summary>Parts of one kind; equal values, by fingerprint, are one part. For many threads.</summary>

@@ -19,8 +19,14 @@ public sealed record IsrGhost(Sequence<Promise> Acknowledged, Sequence<Promise> 
 }
 
 /// <summary>What an exploration of a partition remembers: its parts, and what became of them.</summary>
-public sealed class IsrMemory(ulong seed)
+public sealed class IsrMemory(int brokers, ulong seed)
 {
+    /// <summary>Every renaming of the brokers.</summary>
+    public ImmutableArray<Renaming> Renamings { get; } = Renaming.All(brokers);
+
+    /// <summary>The seed of the parts' fingerprints.</summary>
+    public ulong Seed => seed;
+
     /// <summary>The brokers met.</summary>
     public Interned<IsrBroker> Brokers { get; } = new(seed);
 

@@ -69,7 +69,7 @@ public sealed partial record IsrWorld : IWorld<IsrWorld>
     public static IsrWorld Start(IsrSetup setup)
     {
         var stored = new PartitionState(new(1), LeaderEpoch.First, setup.All, BrokerSet.Empty, 1, 0);
-        var memory = new IsrMemory(setup.Seed);
+        var memory = new IsrMemory(setup.Brokers, setup.Seed);
         var parts = setup.Replicas.Select((r, i) => memory.Brokers.Of(new(i, r.Recover(ReplicaLog.Empty, new(setup.MinInSync), cleanly: true), [], [], 0, true, true, true, i + 1, [stored], [], [], [], null, null)));
         var start = new IsrWorld(setup, memory, [.. parts], memory.Stored.Of(stored), memory.Ghosts.Of(new([], [], 0)));
         return setup.Reduced ? start.OfflineTakeOrders() : start;
@@ -210,12 +210,31 @@ public sealed partial record IsrWorld : IWorld<IsrWorld>
     /// <inheritdoc/>
     public ulong Fingerprint(ulong seed)
     {
-        var f = new Fingerprint(seed);
-        foreach (var part in _brokers) f.Add(part.Hash);
-        f.Add(_stored.Hash);
-        f.Add(_ghost.Hash);
-        f.Add(Records | Shrinks << 8 | Expands << 12 | Crashes << 16 | LostAnswers << 20);
-        return f.Value;
+        var budgets = Records | Shrinks << 8 | Expands << 12 | Crashes << 16 | LostAnswers << 20;
+        if (!Setup.Reduced)
+        {
+            var f = new Fingerprint(seed);
+            foreach (var part in _brokers) f.Add(part.Hash);
+            f.Add(_stored.Hash);
+            f.Add(_ghost.Hash);
+            f.Add(budgets);
+            return f.Value;
+        }
+        // One that stands for all that differ by the brokers' numbers alone: the one with the least fingerprint.
+        var least = ulong.MaxValue;
+        Span<ulong> hashes = stackalloc ulong[_brokers.Length];
+        var stored = _stored.Images(_memory.Renamings, static (r, s) => r.Of(s), _memory.Seed);
+        for (var r = 0; r < _memory.Renamings.Length; r++)
+        {
+            foreach (var part in _brokers) hashes[_memory.Renamings[r].Place(part.Value.Place)] = part.Images(_memory.Renamings, static (r, b) => r.Of(b), _memory.Seed)[r];
+            var f = new Fingerprint(seed);
+            foreach (var hash in hashes) f.Add(hash);
+            f.Add(stored[r]);
+            f.Add(_ghost.Hash);
+            f.Add(budgets);
+            least = Math.Min(least, f.Value);
+        }
+        return least;
     }
 
     private static BrokerId Id(int index) => new(index + 1);
