@@ -9,10 +9,10 @@ using Reference.Broker.Storage;
 
 namespace Reference.Broker.Commands;
 
-/// <summary><c>topics</c>, <c>produce</c>, <c>consume</c>: the options of Kafka's own tools.</summary>
+/// <summary><c>topics</c> and <c>produce</c>: the options of Kafka's own tools.</summary>
 public static class ClientCommands
 {
-    private static Option<string> Bootstrap() => new("--bootstrap-server") { Description = "Brokers to begin with: host:port,host:port.", DefaultValueFactory = _ => "127.0.0.1:19092" };
+    internal static Option<string> Bootstrap() => new("--bootstrap-server") { Description = "Brokers to begin with: host:port,host:port.", DefaultValueFactory = _ => "127.0.0.1:19092" };
 
     /// <summary>Creates, lists, describes, grows and deletes topics.</summary>
     public static Command MakeTopics()
@@ -104,56 +104,8 @@ public static class ClientCommands
         return command;
     }
 
-    /// <summary>Writes records to standard output.</summary>
-    public static Command MakeConsume()
-    {
-        var bootstrap = Bootstrap();
-        var topic = new Option<string>("--topic") { Description = "The topic.", Required = true };
-        var partition = new Option<int?>("--partition") { Description = "One partition; without it, all." };
-        var offset = new Option<long?>("--offset") { Description = "Where to begin in that partition." };
-        var beginning = new Option<bool>("--from-beginning") { Description = "Begin with the first record kept; else with the next one." };
-        var most = new Option<long?>("--max-messages") { Description = "End after as many records." };
-        var toEnd = new Option<bool>("--exit-at-end") { Description = "End where the partitions ended at the start." };
-        var printKey = new Option<bool>("--print-key") { Description = "Write the key and a tab before the value." };
-        var printOffset = new Option<bool>("--print-offset") { Description = "Write partition and offset first." };
-        var command = new Command("consume", "Write the records of a topic, a line each.") { bootstrap, topic, partition, offset, beginning, most, toEnd, printKey, printOffset };
-        command.SetAction((parsed, cancellation) => WithCluster(parsed.GetValue(bootstrap)!, async cluster =>
-        {
-            var name = parsed.GetValue(topic)!;
-            if (parsed.GetValue(offset) is not null && parsed.GetValue(partition) is null) throw new UserError("--offset needs --partition");
-            var admin = new AdminClient(cluster);
-            var metadata = (await admin.MetadataAsync([name])).Topics[0];
-            if (metadata.Error != ErrorCode.None) throw new KafkaException(metadata.Error, $"topic {name}");
-            var consumer = new Consumer(cluster, new());
-            var ends = new Dictionary<int, long>();
-            foreach (var index in metadata.Partitions.Select(p => p.Index).Where(i => parsed.GetValue(partition) is not { } one || one == i).Order())
-            {
-                ends[index] = await admin.OffsetAsync(name, index, -1);
-                consumer.Assign(name, index, parsed.GetValue(offset) ?? (parsed.GetValue(beginning) ? await admin.OffsetAsync(name, index, -2) : ends[index]));
-            }
-            if (ends.Count == 0) throw new UserError($"topic {name} has no partition {parsed.GetValue(partition)}: it has {metadata.Partitions.Length}");
-            await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
-            long seen = 0;
-            while (!cancellation.IsCancellationRequested)
-            {
-                if (parsed.GetValue(toEnd) && ends.All(e => consumer.Positions[(name, e.Key)] >= e.Value)) break;
-                foreach (var record in await consumer.PollAsync())
-                {
-                    if (parsed.GetValue(toEnd) && record.Offset >= ends[record.Partition]) continue;
-                    if (parsed.GetValue(printOffset)) output.Write($"{record.Partition}\t{record.Offset}\t");
-                    if (parsed.GetValue(printKey)) output.Write($"{(record.Key is null ? "null" : Encoding.UTF8.GetString(record.Key))}\t");
-                    output.WriteLine(record.Value is null ? "null" : Encoding.UTF8.GetString(record.Value));
-                    if (++seen == parsed.GetValue(most)) return 0;
-                }
-                await output.FlushAsync(CancellationToken.None);
-            }
-            return 0;
-        }));
-        return command;
-    }
-
     /// <summary>Runs with a client; what the cluster refuses is one line and exit code 1.</summary>
-    private static async Task<int> WithCluster(string bootstrap, Func<ClusterClient, Task<int>> run)
+    internal static async Task<int> WithCluster(string bootstrap, Func<ClusterClient, Task<int>> run)
     {
         using var cluster = ClusterProbe.Client(bootstrap);
         try

@@ -22,13 +22,14 @@ public static class DumpLogCommand
             var dump = new LogDump(output, new(parsed.GetValue(deep), parsed.GetValue(contents) || decodes, decodes));
             foreach (var file in parsed.GetValue(files)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
+                if (!File.Exists(file)) throw new UserError($"{file} isn't there: name the files of a partition's folder, such as 00000000000000000000.log");
                 try
                 {
                     dump.Dump(file);
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    throw new UserError($"{file} can't be read ({e.Message}): name the files of a partition's folder, such as 00000000000000000000.log");
+                    throw new UserError($"{file} can't be read ({e.Message})");
                 }
             }
             return dump.IsSound ? 0 : 1;

@@ -17,7 +17,7 @@ public static class Root
             ServerCommands.MakeBroker(),
             ClientCommands.MakeTopics(),
             ClientCommands.MakeProduce(),
-            ClientCommands.MakeConsume(),
+            ConsumeCommand.Make(),
             StatusCommand.Make(),
             DumpLogCommand.Make(),
         };

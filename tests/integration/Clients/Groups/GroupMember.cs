@@ -51,7 +51,7 @@ internal sealed class GroupMember : IAsyncDisposable
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
-            var words = line.Split(' ', 3);
+            var words = line.Split([' ', '\t'], 3);
             if (words.Length == 3 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var partition) && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
                 _read.Enqueue(new(partition, offset, words[2]));
             else _errors.Enqueue(line);
