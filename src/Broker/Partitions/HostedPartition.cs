@@ -47,7 +47,7 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
         var header = new RecordBatch(batch.Span);
         if (header.ProducerId >= 0 && State.Lead is not null)
         {
-            var verdict = ProducerRules.Standard.Judge(log.Producers, header.Producer);
+            var verdict = ProducerRules.Standard.Judge(log.Producers, header.Producer, isWhole: log.StartOffset == 0);
             if (verdict.Error != ReplicaError.None) return Refuse(token, header.Producer, verdict.Error, acks);
             if (verdict.Duplicate is { } there) return Repeat(token, there, acks);
         }

@@ -11,17 +11,18 @@ public sealed partial class PartitionLog
     [Rule("REPL-IDEM-6")]
     public Producers Producers => _producers ??= ReadProducers();
 
-    private Producers ReadProducers()
+    private Producers ReadProducers() => ProducerRules.Standard.Of(NumberedBatches());
+
+    /// <summary>The batches of idempotent producers that may be read, in the order of the log.</summary>
+    private IEnumerable<ProducerBatch> NumberedBatches()
     {
-        var producers = Producers.None;
         foreach (var segment in _segments)
         {
             using var scanner = new BatchScanner(segment, 0);
             while (scanner.MoveNext(verify: false))
-                if (scanner.LastOffset >= StartOffset) producers = With(producers, scanner.Producer);
+                if (scanner.LastOffset >= StartOffset && scanner.Producer.ProducerId >= 0) yield return scanner.Producer;
             if (scanner.Fault is { } fault) throw SegmentRecovery.Corrupt(segment, scanner.Position, fault);
         }
-        return producers;
     }
 
     /// <summary>Goes along with what was appended; while nobody has asked, there's nothing to keep up.</summary>

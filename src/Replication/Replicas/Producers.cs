@@ -63,18 +63,26 @@ public class ProducerRules
     /// <summary>The rules as they should be.</summary>
     public static readonly ProducerRules Standard = new();
 
+    /// <summary>What is known of producers is what the log holds, batch by batch: whoever begins to lead, comes back or has cut its log off reads it from there.</summary>
+    /// <param name="log">The batches of numbered producers, in the order of the log.</param>
+    [Rule("REPL-IDEM-6")]
+    public virtual Producers Of(IEnumerable<ProducerBatch> log) => log.Aggregate(Producers.None, (known, batch) => known.With(batch));
+
     /// <summary>What to do with a batch, from what the log knows of its producer.</summary>
-    public ProducerVerdict Judge(Producers producers, ProducerBatch batch)
+    /// <param name="producers">What the log holds of producers.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="isWhole">Whether the log holds all that was ever appended to it: nothing was dropped at its start.</param>
+    public ProducerVerdict Judge(Producers producers, ProducerBatch batch, bool isWhole)
     {
-        if (!producers.States.TryGetValue(batch.ProducerId, out var state)) return OfUnknown();
+        if (!producers.States.TryGetValue(batch.ProducerId, out var state)) return OfUnknown(batch, isWhole);
         if (batch.Epoch != state.Epoch) return OfOtherEpoch(state, batch);
         if (DuplicateOf(state, batch) is { } there) return new(ReplicaError.None, there);
         return Continues(state, batch) ? ProducerVerdict.Append : ProducerVerdict.Refuse(ReplicaError.OutOfOrderSequence);
     }
 
-    /// <summary>A producer of whom the log holds nothing may begin anywhere: its records may have been dropped since.</summary>
+    /// <summary>A producer of whom the log holds nothing may begin anywhere if its records may have been dropped since; else with its first.</summary>
     [Rule("REPL-IDEM-4")]
-    protected virtual ProducerVerdict OfUnknown() => ProducerVerdict.Append;
+    protected virtual ProducerVerdict OfUnknown(ProducerBatch batch, bool isWhole) => isWhole && batch.FirstSequence != 0 ? ProducerVerdict.Refuse(ReplicaError.OutOfOrderSequence) : ProducerVerdict.Append;
 
     /// <summary>An earlier epoch is fenced; a later one begins at sequence number 0.</summary>
     [Rule("REPL-IDEM-3")]
@@ -95,4 +103,20 @@ public class ProducerRules
     /// <summary>Whether a batch follows the last in the log without a gap.</summary>
     [Rule("REPL-IDEM-1")]
     protected virtual bool Continues(ProducerState state, ProducerBatch batch) => batch.FirstSequence == ProducerBatch.After(state.LastSequence, 1);
+}
+
+/// <summary>Claims about one producer's batches in a partition.</summary>
+public static class ProducerInvariants
+{
+    /// <summary>Each once, in order.</summary>
+    [Rule("REPL-INV-20")]
+    public static readonly Invariant<IReadOnlyList<ProducerBatch>> OnceInOrder = new("REPL-INV-20",
+        "a producer's records are in the log once each, in the order of their sequence numbers, without a gap",
+        log => Enumerable.Range(0, log.Count).All(at => log[at].FirstSequence == at));
+
+    /// <summary>What was acknowledged is there.</summary>
+    [Rule("REPL-INV-21")]
+    public static readonly Invariant<(IReadOnlyList<ProducerBatch> Log, IReadOnlyCollection<int> Acknowledged)> AcknowledgedIsThere = new("REPL-INV-21",
+        "every record that a producer was told of is in the log, however often it was sent",
+        seen => seen.Acknowledged.All(sequence => seen.Log.Any(batch => batch.FirstSequence == sequence)));
 }

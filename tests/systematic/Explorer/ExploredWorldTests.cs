@@ -14,6 +14,9 @@ public class ExploredWorldTests
         { "full-1", 1_450_369 },
         { "isr-small", 11_598 },
         { "isr-crash", 121_513 },
+        { "producer", 5_171 },
+        { "producer-2", 20_121 },
+        { "load", 7_567 },
         { "full-1-crash", 13_437_172 },
     };
 

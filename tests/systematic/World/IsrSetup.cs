@@ -29,6 +29,9 @@ public sealed record IsrSetup(int Brokers, int MinInSync, int Epochs, int Record
     /// <summary>The seed of the parts' fingerprints.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>The controller's decisions that a world of one partition needs.</summary>
+    public Oracle Oracle { get; init; } = new();
+
     /// <summary>Whether a claim is evaluated.</summary>
     public bool Judges(string invariant) => Judged.IsEmpty || Judged.Contains(invariant);
 
@@ -37,4 +40,16 @@ public sealed record IsrSetup(int Brokers, int MinInSync, int Epochs, int Record
 
     /// <summary>All brokers: each holds a replica.</summary>
     public BrokerSet All { get; } = BrokerSet.Of(Enumerable.Range(1, Brokers).Select(id => new BrokerId(id)));
+}
+
+/// <summary>The oracle controller's own rule; the rest of what it does may happen at any time.</summary>
+public class Oracle
+{
+    /// <summary>ISR and ELR once a broker is back that may lack records: it is in neither, unless it is the only one in both (CTRL-REBOOT-1).</summary>
+    public virtual (BrokerSet Isr, BrokerSet Elr) WithoutDoubtful(PartitionState stored, BrokerId doubtful)
+    {
+        if (stored.Isr.Union(stored.Elr).Count <= 1) return (stored.Isr, stored.Elr);
+        var elr = stored.Elr.Remove(doubtful);
+        return (stored.Isr.Count > 1 || !elr.IsEmpty ? stored.Isr.Remove(doubtful) : stored.Isr, elr);
+    }
 }

@@ -228,12 +228,7 @@ public sealed partial record IsrWorld
     {
         var life = _brokers.Max(b => b.Value.Life) + 1;
         var world = With(i, broker with { IsRegistered = true, Life = life, KeptTail = true, Orders = [] }, $"{i + 1} registers as {life}");
-        var (isr, elr) = (Stored.Isr, Stored.Elr);
-        if (!broker.KeptTail && isr.Union(elr).Count > 1)
-        {
-            elr = elr.Remove(Id(i));
-            if (isr.Count > 1 || !elr.IsEmpty) isr = isr.Remove(Id(i));
-        }
+        var (isr, elr) = broker.KeptTail ? (Stored.Isr, Stored.Elr) : Setup.Oracle.WithoutDoubtful(Stored, Id(i));
         if (!NeedsEpoch(broker)) return world.With(i, world.Broker(i) with { Orders = [Stored] }, $"{i + 1} registers as {life}");
         if (isr.IsEmpty) (isr, elr) = (elr, BrokerSet.Empty);
         var state = Stored with { Leader = Stored.Leader == Id(i) ? BrokerId.None : Stored.Leader, LeaderEpoch = Stored.LeaderEpoch.Next, Isr = isr, Elr = elr, Version = Stored.Version + 1 };

@@ -1,3 +1,4 @@
+using Reference.Replication.Replicas;
 using Reference.Systematic.Explorer;
 using Reference.Systematic.World;
 
@@ -78,6 +79,29 @@ public sealed record Animal(string Id, string Name, string Engine, ImmutableArra
             HuntAny = (seed, effort) => Explored(world.Name, any, seed, effort),
             Canary = () => Explored(world.Name, any, 0, new(0, 1_000_000), w => w.Servers.Any(s => s.State?.Leading is not null) ? Canaries.Dead : null),
         };
+    }
+
+    /// <summary>An animal of any world whose states are few enough to be visited in their order.</summary>
+    public static Animal Explored<TWorld>(string id, string name, string world, int nodes, Func<bool, ImmutableArray<string>, bool, TWorld> make, params ImmutableArray<string> invariants) where TWorld : class, IWorld<TWorld> =>
+        Of(id, name, world, nodes, (mutant, judged) => make(mutant, judged, true), invariants) with
+        {
+            Engine = ByExplorer,
+            Hunt = (seed, effort) => Visited(world, () => make(true, invariants, false), seed, effort),
+            HuntUnchanged = (seed, effort) => Visited(world, () => make(false, invariants, false), seed, effort),
+            HuntAny = (seed, effort) => Visited(world, () => make(false, [], false), seed, effort),
+            Canary = () => Visited(world, () => new Canary<TWorld>(make(false, [], false)), 1, new(0, 1_000_000)),
+        };
+
+    /// <summary>An animal of a partition under an oracle controller.</summary>
+    public static Animal Of(string id, Type rules, string world, IsrSetup setup, params ImmutableArray<string> invariants) => Explored(id, rules.Name, world, setup.Brokers,
+        (mutant, judged, tells) => IsrWorld.Start(new IsrSetup(setup.Brokers, setup.MinInSync, setup.Epochs, setup.Records, setup.Shrinks, setup.Expands, setup.Crashes,
+            me => (mutant ? Rules.True.With(rules) : Rules.True).New<Replica>(me, ReplicaSetup.LagMs))
+        { Judged = judged, Tells = tells, OnlyKills = setup.OnlyKills, LostAnswers = setup.LostAnswers, Oracle = mutant ? setup.Oracle : new() }), invariants);
+
+    private static HuntResult Visited<TWorld>(string world, Func<TWorld> make, ulong seed, Effort effort) where TWorld : class, IWorld<TWorld>
+    {
+        var found = Explorer.Explorer.Run(new WorldModel<TWorld>(make, seed), new Bounds(effort.States, MaxBytes: 6L << 30, Workers: effort.Workers));
+        return new(found.Violation is { } violation ? new(world, seed, violation.Moves, violation.Broken) : null, found.States, found.Seconds, found.Fixpoint, found.Reached);
     }
 
     private static HuntResult Walked<TWorld>(string world, Func<TWorld> make, ulong seed, Effort effort) where TWorld : class, IWorld<TWorld>

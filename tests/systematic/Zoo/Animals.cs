@@ -1,3 +1,4 @@
+using Reference.Replication.Replicas;
 using Reference.Systematic.World;
 using static Reference.Systematic.Zoo.Animal;
 using static Reference.Systematic.Zoo.ZooWorlds;
@@ -69,9 +70,27 @@ public static class Animals
     private static ImmutableArray<Animal> Replication { get; } =
     [
         Animal.Of("D1", nameof(TruncateToHighWatermark), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new TruncateToHighWatermark(me) : null, judged), "REPL-INV-10"),
+        Of("D2", typeof(EpochLookupWithoutTail), "isr-2.1-3", Worlds.Isr(brokers: 2, minInSync: 1, shrinks: 2, expands: 1, crashes: 0), "REPL-INV-12"),
+        Of("D3", typeof(UnfencedTruncation), "isr-4", Worlds.Isr(epochs: 4, records: 1, shrinks: 0, expands: 0, crashes: 0), "REPL-INV-10"),
+        Of("D4", typeof(FetchIgnoresEpoch), "isr-4", Worlds.Isr(epochs: 4, records: 1, shrinks: 0, expands: 0, crashes: 0), "REPL-INV-10"),
+        Of("D5", typeof(IsrJoinBeforeEpochStart), "isr-3", Worlds.Isr(records: 1, crashes: 0), "REPL-INV-10"),
+        Of("D6", typeof(HwOverShrunkIsrFirst), "isr-small", Worlds.Isr(epochs: 2, records: 1, crashes: 0), "REPL-INV-10"),
+        Of("D7", typeof(HwIgnoresExpandingReplica), "isr-small", Worlds.Isr(epochs: 2, records: 1, crashes: 0), "REPL-INV-10"),
+        Of("D8", typeof(StaleIsrWrite), "isr-small", Worlds.Isr(epochs: 2, records: 1, crashes: 0), "REPL-INV-17"),
+        Of("D9", typeof(AckBelowMinIsr), "isr-small", Worlds.Isr(epochs: 2, records: 1, crashes: 0), "REPL-INV-15"),
         Animal.Of("D10", nameof(AckBeforeHw), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new AckBeforeHw(me) : null, judged), "REPL-INV-10"),
+        Of("D11", typeof(HwGoesBack), "isr-small", Worlds.Isr(epochs: 2, records: 1, crashes: 0), "REPL-INV-16"),
         Animal.Of("D12", nameof(ReadsAboveHw), "partition2", 2, (mutant, judged) => Worlds.Partition2(mutant ? me => new ReadsAboveHw(me) : null, judged), "REPL-INV-11"),
+        Of("D13", typeof(LeadsWithoutItsTail), "isr-3-crash", Worlds.Isr(records: 1) with { Oracle = new LeadsWithoutItsTail.RebootedReplicaStaysInIsr() }, "REPL-INV-10") with { Name = nameof(LeadsWithoutItsTail.RebootedReplicaStaysInIsr) },
+        Of("D14", typeof(LeadsWithoutItsTail), "isr-3-crash-1", Worlds.Isr(records: 1, expands: 0) with { Oracle = new LeadsWithoutItsTail.LastReplicaStanding() }, "REPL-INV-10") with { Name = nameof(LeadsWithoutItsTail.LastReplicaStanding) },
+        Of("D15", typeof(EpochKnownFromFirstRecord), "isr-2.2-4", Worlds.Isr(brokers: 2, epochs: 4, shrinks: 0, expands: 0, crashes: 0), "REPL-INV-10"),
+        Numbered("D16", typeof(OutOfOrderSequenceTaken)),
+        Numbered("D17", typeof(ProducerStateForgotten)),
+        Explored("D18", nameof(LagByLogEnd), "load", 2, (mutant, _, _) => new LoadWorld((me, lag) => mutant ? new LagByLogEnd(me, lag) : new Replica(me, lag), ticks: 16, isJudged: true), "REPL-INV-22"),
     ];
+
+    private static Animal Numbered(string id, Type rules) => Explored(id, rules.Name, "producer", 2,
+        (mutant, judged, _) => new ProducerWorld(Worlds.Producer((mutant ? Rules.True.With(rules) : Rules.True).New<ProducerRules>(), judged)), "REPL-INV-20");
 
     /// <summary>The list.</summary>
     public static ImmutableArray<Animal> All { get; } = [.. Zab, .. ServiceAnimals.All, .. Replication];

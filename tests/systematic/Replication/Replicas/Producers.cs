@@ -7,7 +7,7 @@ public class ProducersTests
 {
     private static readonly Producers TwoBatches = Producers.None.With(new(7, 1, 0, 3, 10)).With(new(7, 1, 3, 2, 20));
 
-    private static ProducerVerdict Judge(Producers producers, short epoch, int first, int records, long id = 7) => ProducerRules.Standard.Judge(producers, new(id, epoch, first, records, -1));
+    private static ProducerVerdict Judge(Producers producers, short epoch, int first, int records, long id = 7, bool isWhole = false) => ProducerRules.Standard.Judge(producers, new(id, epoch, first, records, -1), isWhole);
 
     [Fact, Trait("Rule", "REPL-IDEM-1")]
     public void A_gap_is_refused()
@@ -62,7 +62,12 @@ public class ProducersTests
     }
 
     [Fact, Trait("Rule", "REPL-IDEM-4")]
-    public void An_unknown_producer_may_begin_anywhere() => Assert.Equal(ProducerVerdict.Append, Judge(TwoBatches, 0, 77, 1, id: 8));
+    public void An_unknown_producer_may_begin_anywhere_once_records_were_dropped()
+    {
+        Assert.Equal(ProducerVerdict.Append, Judge(TwoBatches, 0, 77, 1, id: 8));
+        Assert.Equal(ProducerVerdict.Append, Judge(TwoBatches, 0, 0, 1, id: 8, isWhole: true));
+        Assert.Equal(ReplicaError.OutOfOrderSequence, Judge(TwoBatches, 0, 1, 1, id: 8, isWhole: true).Error);
+    }
 
     [Fact, Trait("Rule", "REPL-IDEM-5")]
     public void Behind_the_largest_sequence_number_comes_0()
