@@ -86,6 +86,18 @@ public sealed record BrokerSettings
     /// <summary><c>log.roll.ms</c>, else <c>log.roll.hours</c>.</summary>
     public long LogRollMs { get; init; } = 168L * 3600 * 1000;
 
+    /// <summary><c>log.cleanup.policy</c>: delete, compact or both.</summary>
+    public string LogCleanupPolicy { get; init; } = "delete";
+
+    /// <summary><c>log.retention.ms</c>, else <c>log.retention.minutes</c>, else <c>log.retention.hours</c>; −1: for ever.</summary>
+    public long LogRetentionMs { get; init; } = 168L * 3600 * 1000;
+
+    /// <summary><c>log.retention.bytes</c> of a partition; −1: however large.</summary>
+    public long LogRetentionBytes { get; init; } = -1;
+
+    /// <summary><c>log.retention.check.interval.ms</c></summary>
+    public long LogRetentionCheckIntervalMs { get; init; } = 300_000;
+
     /// <summary><c>log.index.interval.bytes</c></summary>
     public int LogIndexIntervalBytes { get; init; } = 4096;
 
@@ -144,6 +156,8 @@ public sealed record BrokerSettings
         var folders = p.List("log.dirs", p.Text("log.dir", "/tmp/kafka-logs"));
         if (folders.Count != 1) throw p.Wrong("log.dirs", string.Join(',', folders), "one folder");
         var rollHours = p.Long("log.roll.hours", 168, 1);
+        var retentionHours = p.Long("log.retention.hours", 168, -1);
+        var retentionMinutes = p.Long("log.retention.minutes", retentionHours < 0 ? -1 : retentionHours * 60, -1);
         var settings = new BrokerSettings
         {
             BrokerId = id,
@@ -173,6 +187,10 @@ public sealed record BrokerSettings
             SocketRequestMaxBytes = p.Int("socket.request.max.bytes", 100 * 1024 * 1024, 1024),
             LogSegmentBytes = p.Int("log.segment.bytes", 1024 * 1024 * 1024, 14),
             LogRollMs = p.Long("log.roll.ms", rollHours * 3600 * 1000, 1),
+            LogCleanupPolicy = p.OneOf("log.cleanup.policy", "delete", "delete", "compact", "compact,delete", "delete,compact"),
+            LogRetentionMs = p.Long("log.retention.ms", retentionMinutes < 0 ? -1 : retentionMinutes * 60_000, -1),
+            LogRetentionBytes = p.Long("log.retention.bytes", -1, -1),
+            LogRetentionCheckIntervalMs = p.Long("log.retention.check.interval.ms", 300_000, 1),
             LogIndexIntervalBytes = p.Int("log.index.interval.bytes", 4096),
             LogFlushIntervalMessages = p.Long("log.flush.interval.messages", long.MaxValue, 1),
             GroupMinSessionTimeoutMs = p.Int("group.min.session.timeout.ms", 6000, 1),
@@ -204,7 +222,7 @@ public sealed record BrokerSettings
     private static readonly ImmutableSortedSet<string> Ignored =
     [
         "background.threads", "compression.type", "inter.broker.protocol.version", "log.cleaner.enable", "log.flush.interval.ms",
-        "log.message.format.version", "log.retention.bytes", "log.retention.check.interval.ms", "log.retention.hours", "log.retention.minutes", "log.retention.ms",
+        "log.message.format.version",
         "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers", 
         "replica.socket.timeout.ms", "socket.receive.buffer.bytes", "socket.send.buffer.bytes",
         "transaction.state.log.min.isr", "transaction.state.log.replication.factor",

@@ -32,6 +32,9 @@ public interface IPartitions
     /// <summary>Where epochs of leadership end.</summary>
     ValueTask<OffsetForLeaderEpochResponse> OffsetForLeaderEpoch(OffsetForLeaderEpochRequest request, Caller caller);
 
+    /// <summary>Drops records from the start of partitions that this broker leads; answers when every in-sync replica has.</summary>
+    ValueTask<DeleteRecordsResponse> DeleteRecords(DeleteRecordsRequest request);
+
     /// <summary>Leads and follows as the controller says. Controller epoch and broker epoch have been checked; leader epochs are the partition's to check.</summary>
     ValueTask<LeaderAndIsrResponse> LeaderAndIsr(LeaderAndIsrRequest request);
 

@@ -30,6 +30,18 @@ public sealed record TopicSettings
     /// <summary><c>unclean.leader.election.enable</c></summary>
     public required bool UncleanLeaderElection { get; init; }
 
+    /// <summary><c>cleanup.policy</c>: delete, compact or both.</summary>
+    public required string CleanupPolicy { get; init; }
+
+    /// <summary><c>retention.ms</c>; −1: for ever.</summary>
+    public required long RetentionMs { get; init; }
+
+    /// <summary><c>retention.bytes</c>; −1: however large.</summary>
+    public required long RetentionBytes { get; init; }
+
+    /// <summary>Whether <see cref="CleanupPolicy"/> names delete.</summary>
+    public bool Deletes => CleanupPolicy.Split(',', StringSplitOptions.TrimEntries).Contains("delete");
+
     /// <summary>What the topic itself says; the rest is the broker's.</summary>
     public required ImmutableSortedDictionary<string, string> Overrides { get; init; }
 
@@ -50,6 +62,9 @@ public sealed record TopicSettings
             FlushMessages = Number("flush.messages", broker.LogFlushIntervalMessages),
             LogAppendTime = Text("message.timestamp.type", broker.LogMessageTimestampType) == "LogAppendTime",
             UncleanLeaderElection = bool.Parse(Text("unclean.leader.election.enable", broker.UncleanLeaderElectionEnable ? "true" : "false")),
+            CleanupPolicy = Text("cleanup.policy", broker.LogCleanupPolicy),
+            RetentionMs = Number("retention.ms", broker.LogRetentionMs),
+            RetentionBytes = Number("retention.bytes", broker.LogRetentionBytes),
             Overrides = overrides,
         };
 
@@ -69,11 +84,14 @@ public sealed record TopicSetting(string Name, Func<string, bool> IsAllowed, str
     /// <summary>All of them, by name.</summary>
     public static readonly ImmutableArray<TopicSetting> All =
     [
+        new("cleanup.policy", text => text.Split(',').All(p => p.Trim() is "delete" or "compact"), "log.cleanup.policy", s => s.CleanupPolicy),
         Number("flush.messages", 1, long.MaxValue, "log.flush.interval.messages", s => s.FlushMessages),
         Number("index.interval.bytes", 0, int.MaxValue, "log.index.interval.bytes", s => s.IndexIntervalBytes),
         Number("max.message.bytes", 0, int.MaxValue, "message.max.bytes", s => s.MaxMessageBytes),
         OneOf("message.timestamp.type", ["CreateTime", "LogAppendTime"], "log.message.timestamp.type", s => s.LogAppendTime ? "LogAppendTime" : "CreateTime"),
         Number("min.insync.replicas", 1, int.MaxValue, "min.insync.replicas", s => s.MinInsyncReplicas),
+        Number("retention.bytes", -1, long.MaxValue, "log.retention.bytes", s => s.RetentionBytes),
+        Number("retention.ms", -1, long.MaxValue, "log.retention.ms", s => s.RetentionMs),
         Number("segment.bytes", 14, int.MaxValue, "log.segment.bytes", s => s.SegmentBytes),
         Number("segment.ms", 1, long.MaxValue, "log.roll.ms", s => s.SegmentMs),
         OneOf("unclean.leader.election.enable", ["true", "false"], "unclean.leader.election.enable", s => s.UncleanLeaderElection ? "true" : "false"),

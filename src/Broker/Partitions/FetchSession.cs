@@ -12,6 +12,9 @@ internal sealed class FetchedPartition(PartitionId id)
 
     public long Offset { get; private set; }
 
+    /// <summary>Where a follower's log starts.</summary>
+    public long LogStart { get; private set; }
+
     public int MaxBytes { get; private set; }
 
     /// <summary>The high watermark that the other end knows; −1: none.</summary>
@@ -21,7 +24,7 @@ internal sealed class FetchedPartition(PartitionId id)
     public long ToldLogStart { get; set; } = -1;
 
     public void Want(FetchPartition wanted) =>
-        (LeaderEpoch, Offset, MaxBytes) = (new(wanted.CurrentLeaderEpoch), wanted.FetchOffset, wanted.MaxBytes);
+        (LeaderEpoch, Offset, LogStart, MaxBytes) = (new(wanted.CurrentLeaderEpoch), wanted.FetchOffset, wanted.LogStartOffset, wanted.MaxBytes);
 }
 
 /// <summary>What a client fetches again and again, so that a request names only what has changed, and a response only what is new (KIP-227).</summary>

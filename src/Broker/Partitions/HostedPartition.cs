@@ -14,6 +14,7 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
     private AnswerFetch? _answer;
     private LeaderFetcher? _fetcher;
     private long _unflushed;                    // records since the last flush began
+    private readonly Dictionary<BrokerId, long> _followerStarts = [];       // as told in this term
     private int _segments = 1;
     private bool _flushWanted, _flushing;
 
@@ -34,6 +35,12 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
 
     /// <summary>Reads of this broker's own that wait until what they want is committed.</summary>
     public List<CommittedRead> WaitingReads { get; } = [];
+
+    /// <summary>Requests to delete records that wait for followers.</summary>
+    public List<PendingDelete> WaitingDeletes { get; } = [];
+
+    /// <summary>The first offset that some in-sync replica may still have.</summary>
+    public long LowWatermark => Retention.LowWatermark(State.Log.Start, host.Replica.Me, State.Partition!.Isr, _followerStarts);
 
     /// <summary>The leader epoch with which this broker began to lead the partition; none if it doesn't lead it.</summary>
     public LeaderEpoch Term { get; private set; } = LeaderEpoch.None;
@@ -73,10 +80,11 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
     }
 
     /// <summary>A follower's fetch: what it may have.</summary>
-    public Fetchable FetchBy(BrokerId follower, BrokerEpoch brokerEpoch, LeaderEpoch epoch, long offset, long nowMs)
+    public Fetchable FetchBy(BrokerId follower, BrokerEpoch brokerEpoch, LeaderEpoch epoch, long offset, long logStart, long nowMs)
     {
         _answer = null;
         Take(new FetchReceived(follower, brokerEpoch, epoch, offset, nowMs));
+        if (_answer is { Error: ReplicaError.None }) _followerStarts[follower] = logStart;
         return _answer is { } answer ? new(answer.Error, answer.UpTo, answer.HighWatermark, answer.LogStart) : new(ReplicaError.NotLeader, offset, -1, -1);
     }
 
@@ -102,6 +110,7 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
         var step = core.Take(input);
         foreach (var effect in step.Effects) Run(effect);
         if (Term == LeaderEpoch.None != State.Lead is null) ChangeTerm();
+        if (WaitingDeletes.Count > 0) host.Touch(this);
         return step.Ignored;
     }
 
@@ -114,8 +123,41 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
         foreach (var read in waiting) read.Look();
     }
 
+    /// <summary>Lets requests go on that waited until followers dropped records, or for the end of a term.</summary>
+    public void LookAtDeletes()
+    {
+        foreach (var waiting in WaitingDeletes.ToArray()) waiting.Look();
+    }
+
+    /// <summary>A leader drops whole segments that are too old, or that make the log too large.</summary>
+    [Rule("LOG-RETAIN-1")]
+    public void Retain()
+    {
+        if (State.Lead is null || !log.Settings.Deletes) return;
+        var (before, settings) = (State.Log.Start, log.Settings);
+        var start = Retention.StartAfter(log.Shapes, before, new(settings.RetentionMs, settings.RetentionBytes), host.Clock.WallMs, host.Replica.DeletableUpTo(State));
+        if (start == before) return;
+        MoveStart(start);
+        host.Report($"{id}: dropped offsets {before} to {start - 1}, by retention");
+    }
+
+    /// <summary>This leader's records below <paramref name="offset"/> go.</summary>
+    public void MoveStart(long offset)
+    {
+        if (Take(new LogStartMoved(offset)) is null) RaiseStart(State.Log.Start);
+    }
+
+    private void RaiseStart(long start)
+    {
+        log.RaiseStart(start);
+        _segments = log.SegmentCount;
+        host.NoteRecoveryPoints();
+        host.Touch(this);
+    }
+
     private void ChangeTerm()
     {
+        _followerStarts.Clear();
         var (before, leads) = (Term, State.Lead is not null);
         Term = leads ? State.Partition!.LeaderEpoch : LeaderEpoch.None;
         host.Touch(this);
@@ -159,7 +201,7 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
             case WriteEpoch e: log.Epochs.Assign(e.Epoch.Value, e.StartOffset); break;
             case Truncate e: RunTruncate(e); break;
             case TruncateFully e: log.RestartAt(e.Start); break;
-            case MoveLogStart e: log.RaiseStart(e.Start); break;
+            case MoveLogStart e: RaiseStart(e.Start); break;
             case CheckpointHighWatermark e: host.CheckpointHighWatermark(id, e.Offset); break;
             case WriteIsr e: host.WriteIsr(this, e); break;
             case ReadState e: host.ReadState(this, e); break;

@@ -57,6 +57,14 @@ public sealed partial class HostedPartitions
     });
 
     /// <inheritdoc/>
+    public ValueTask<DeleteRecordsResponse> DeleteRecords(DeleteRecordsRequest request)
+    {
+        var delete = new PendingDelete(this, request);
+        Post(delete);
+        return new(delete.Done);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<LeaderAndIsrResponse> LeaderAndIsr(LeaderAndIsrRequest request) => Ask(() => new LeaderAndIsrResponse
     {
         Partitions =

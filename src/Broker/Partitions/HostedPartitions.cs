@@ -49,6 +49,7 @@ public sealed partial class HostedPartitions : IPartitions
         Sessions = new(settings.FetchSessionSlots);
         _loop = new(Capacity, work => work.Run(), AfterBatch);
         _alarms = new(clock, alarm => _loop.Inbox.Post(Work.Of(() => OnAlarm(alarm))));
+        _alarms.Set(HostAlarm.Retention, settings.LogRetentionCheckIntervalMs);
         foreach (var (id, partitionLog) in folder.Logs) Host(id, partitionLog, folder.TailKept);
         Completion = Task.WhenAny(_failed.Task, _loop.RunAsync()).Unwrap();
     }
@@ -218,6 +219,13 @@ public sealed partial class HostedPartitions : IPartitions
             return;
         }
 
+        if (alarm == HostAlarm.Retention)
+        {
+            foreach (var partition in _partitions.Values) partition.Retain();
+            _alarms.Set(alarm, Settings.LogRetentionCheckIntervalMs);
+            return;
+        }
+
         var wanted = _alarmed[alarm].ToArray();
         _alarmed[alarm].Clear();
         foreach (var partition in wanted) partition.Take(new AlarmRang((ReplicaAlarm)alarm, Clock.NowMs));
@@ -231,6 +239,7 @@ public sealed partial class HostedPartitions : IPartitions
             partition.IsTouched = false;
             partition.FlushIfWanted();
             partition.LookAtReads();
+            partition.LookAtDeletes();
             for (var waiting = partition.WaitingFetches.Count - 1; waiting >= 0; waiting--)
             {
                 if (waiting < partition.WaitingFetches.Count) partition.WaitingFetches[waiting].Look();
@@ -284,6 +293,7 @@ public sealed partial class HostedPartitions : IPartitions
         Retry = ReplicaAlarm.Retry,
         Checkpoint = ReplicaAlarm.Checkpoint,
         Waits,
+        Retention,
     }
 }
 

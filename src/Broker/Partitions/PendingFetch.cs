@@ -58,7 +58,7 @@ internal sealed class PendingFetch(HostedPartitions host, FetchRequest request, 
         foreach (var wanted in _session.Partitions)
         {
             if (host.Find(wanted.Id) is not { } partition) continue;
-            _hasError |= partition.FetchBy(new(request.ReplicaId), brokerEpoch, wanted.LeaderEpoch, wanted.Offset, host.Clock.NowMs).Error != ReplicaError.None;
+            _hasError |= partition.FetchBy(new(request.ReplicaId), brokerEpoch, wanted.LeaderEpoch, wanted.Offset, wanted.LogStart, host.Clock.NowMs).Error != ReplicaError.None;
         }
     }
 

@@ -23,6 +23,15 @@ public sealed record LogSettings
     /// <summary><c>flush.messages</c>: records after which the log is made durable; long.MaxValue leaves it to the operating system.</summary>
     public long FlushMessages { get; init; } = long.MaxValue;
 
+    /// <summary>Whether <c>cleanup.policy</c> names delete: retention binds the log.</summary>
+    public bool Deletes { get; init; } = true;
+
+    /// <summary><c>retention.ms</c>; −1: for ever.</summary>
+    public long RetentionMs { get; init; } = 168L * 3600 * 1000;
+
+    /// <summary><c>retention.bytes</c>; −1: however large.</summary>
+    public long RetentionBytes { get; init; } = -1;
+
     /// <summary>What a topic's settings say.</summary>
     public static LogSettings Of(TopicSettings topic) => new()
     {
@@ -32,5 +41,8 @@ public sealed record LogSettings
         MaxMessageBytes = topic.MaxMessageBytes,
         LogAppendTime = topic.LogAppendTime,
         FlushMessages = topic.FlushMessages,
+        Deletes = topic.Deletes,
+        RetentionMs = topic.RetentionMs,
+        RetentionBytes = topic.RetentionBytes,
     };
 }

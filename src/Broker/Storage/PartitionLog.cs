@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Reference.Broker.Hosting;
+using Reference.Replication.Replicas;
 
 namespace Reference.Broker.Storage;
 
@@ -46,6 +47,9 @@ public sealed partial class PartitionLog : IDisposable
 
     /// <summary>Bytes in all segments.</summary>
     public long Size => _segments.Sum(segment => (long)segment.Size);
+
+    /// <summary>The segments, as retention looks at them.</summary>
+    public IReadOnlyList<SegmentShape> Shapes => [.. _segments.Select(segment => new SegmentShape(segment.NextOffset, segment.Size, segment.MaxTimestamp))];
 
     /// <summary>How many segments.</summary>
     public int SegmentCount => _segments.Count;
@@ -109,11 +113,12 @@ public sealed partial class PartitionLog : IDisposable
         Epochs.Clear();
     }
 
-    /// <summary>Raises the first offset that may be read; whole segments below it go.</summary>
+    /// <summary>Raises the first offset that may be read; whole segments below it go, and the last one too, for a new one, if nothing is left of it.</summary>
     public void RaiseStart(long offset)
     {
         if (offset <= StartOffset) return;
         StartOffset = Math.Min(offset, EndOffset);
+        if (StartOffset == EndOffset && Active.Size > 0) Roll(EndOffset);
         while (_segments.Count > 1 && _segments[1].BaseOffset <= StartOffset)
         {
             _cursors.Clear();
@@ -164,13 +169,16 @@ public sealed partial class PartitionLog : IDisposable
 
     private static async Task FlushAsync(Segment[] segments)
     {
-        try
+        foreach (var segment in segments)
         {
-            foreach (var segment in segments) await segment.Log.FlushAsync().ConfigureAwait(false);
-        }
-        catch (ObjectDisposedException)
-        {
-            // the log was truncated or deleted meanwhile: the flush doesn't count any more
+            try
+            {
+                await segment.Log.FlushAsync().ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Retention dropped this segment meanwhile, and those behind it still count; or the log was truncated or deleted, and the flush doesn't count any more.
+            }
         }
     }
 

@@ -162,6 +162,7 @@ internal sealed class BrokersOnLoopback : IAsyncDisposable
             FetchRequest fetch => await Partitions.Fetch(fetch, caller),
             ListOffsetsRequest offsets => await Partitions.ListOffsets(offsets, caller),
             OffsetForLeaderEpochRequest ends => await Partitions.OffsetForLeaderEpoch(ends, caller),
+            DeleteRecordsRequest delete => await Partitions.DeleteRecords(delete),
             MetadataRequest => Metadata(),
             _ => throw new MalformedRequestException($"{api.Key} isn't served here"),
         };

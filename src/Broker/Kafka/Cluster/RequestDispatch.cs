@@ -24,6 +24,7 @@ internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partiti
         FetchRequest r => await partitions.Fetch(r, caller).ConfigureAwait(false),
         ListOffsetsRequest r => await partitions.ListOffsets(r, caller).ConfigureAwait(false),
         OffsetForLeaderEpochRequest r => await partitions.OffsetForLeaderEpoch(r, caller).ConfigureAwait(false),
+        DeleteRecordsRequest r => await partitions.DeleteRecords(r).ConfigureAwait(false),
         MetadataRequest r => await creation.MetadataAsync(r, caller.Version).ConfigureAwait(false),
         ApiVersionsRequest => ApiVersionsAnswer.All(),
         CreateTopicsRequest r => await controller.CreateTopicsAsync(r).ConfigureAwait(false),

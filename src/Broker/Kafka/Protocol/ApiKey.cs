@@ -63,6 +63,9 @@ public enum ApiKey : short
     /// <summary>Deletes topics.</summary>
     DeleteTopics = 20,
 
+    /// <summary>Deletes records from the start of partitions.</summary>
+    DeleteRecords = 21,
+
     /// <summary>An id for a producer that numbers its records.</summary>
     InitProducerId = 22,
 

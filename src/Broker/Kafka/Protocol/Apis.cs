@@ -65,6 +65,9 @@ public static class Apis
     /// <summary><see cref="ApiKey.DeleteTopics"/>.</summary>
     public static readonly Api<DeleteTopicsRequest, DeleteTopicsResponse> DeleteTopics = new(ApiKey.DeleteTopics, 0, 3, Versions.Parse("4+"));
 
+    /// <summary><see cref="ApiKey.DeleteRecords"/>.</summary>
+    public static readonly Api<DeleteRecordsRequest, DeleteRecordsResponse> DeleteRecords = new(ApiKey.DeleteRecords, 0, 1, Versions.Parse("2+"));
+
     /// <summary><see cref="ApiKey.InitProducerId"/>.</summary>
     public static readonly Api<InitProducerIdRequest, InitProducerIdResponse> InitProducerId = new(ApiKey.InitProducerId, 0, 1, Versions.Parse("2+"));
 
@@ -85,7 +88,7 @@ public static class Apis
     [
         Produce, Fetch, ListOffsets, Metadata, LeaderAndIsr, StopReplica, UpdateMetadata, ControlledShutdown,
         OffsetCommit, OffsetFetch, FindCoordinator, JoinGroup, Heartbeat, LeaveGroup, SyncGroup, DescribeGroups, ListGroups,
-        ApiVersions, CreateTopics, DeleteTopics, InitProducerId, OffsetForLeaderEpoch, DescribeConfigs, CreatePartitions, DeleteGroups,
+        ApiVersions, CreateTopics, DeleteTopics, DeleteRecords, InitProducerId, OffsetForLeaderEpoch, DescribeConfigs, CreatePartitions, DeleteGroups,
     ];
 
     private static readonly ImmutableDictionary<ApiKey, Api> ByKey = All.ToImmutableDictionary(api => api.Key);
