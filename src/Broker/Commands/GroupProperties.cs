@@ -27,8 +27,8 @@ internal static class GroupProperties
             given[pair[..at]] = pair[(at + 1)..];
         }
         var session = Number(Session, 10_000);
-        var heartbeat = Number(Heartbeat, Math.Min(3_000, Math.Max(1, session / 3)));
-        if (heartbeat >= session) throw new UserError($"{Heartbeat}={heartbeat} must be less than {Session}={session}: a third of it is usual");
+        var heartbeat = Number(Heartbeat, Math.Min(3_000, Math.Max(1, session / 6)));
+        if (heartbeat >= session) throw new UserError($"{Heartbeat}={heartbeat} must be less than {Session}={session}: a third of it or less is usual");
         var strategy = Text(Strategy, Assignor.Range).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (strategy.Length == 0 || strategy.Any(s => !Assignor.All.Contains(s)) || (strategy.Length > 1 && strategy.Contains(Assignor.CooperativeSticky)))
             throw new UserError($"{Strategy}={string.Join(',', strategy)}: must be some of {Assignor.Range} and {Assignor.RoundRobin}, or {Assignor.CooperativeSticky} alone");

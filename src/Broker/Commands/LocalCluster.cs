@@ -157,7 +157,7 @@ public sealed class LocalCluster : IAsyncDisposable
         Directory.CreateDirectory(data);
         if (process.Kind == ServerKind.Ensemble)
         {
-            text.AppendLine("tickTime=100").AppendLine("initLimit=100").AppendLine("syncLimit=10").AppendLine("maxClientCnxns=0");
+            text.AppendLine("tickTime=150").AppendLine("initLimit=67").AppendLine("syncLimit=7").AppendLine("maxClientCnxns=0");
             text.AppendLine("maxSessionTimeout=40000");
             text.AppendLine(CultureInfo.InvariantCulture, $"dataDir={data}").AppendLine(CultureInfo.InvariantCulture, $"clientPort={process.Port}");
             text.AppendLine("clientPortAddress=127.0.0.1").AppendLine("4lw.commands.whitelist=*");

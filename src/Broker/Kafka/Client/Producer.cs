@@ -44,7 +44,7 @@ public readonly record struct Delivery(ErrorCode Error, int Partition, long Offs
 /// <param name="settings">How to send.</param>
 public sealed class Producer(ClusterClient cluster, ProducerSettings settings) : IDisposable
 {
-    private const int DoubtMs = 100;
+    private const int DoubtMs = 100, SuspicionMs = 500, SuspiciousMs = 25;      // how often the metadata is asked about a leader that is silent: at first, from when on more often, and how often then
 
     private readonly object _gate = new();
     private readonly Dictionary<(string Topic, int Partition), PartitionQueue> _queues = [];
@@ -286,9 +286,10 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
     /// <summary>The answer of a leader; one that is silent for a while is given up as soon as the metadata names others in its place.</summary>
     private async Task<ProduceResponse> AnswerFrom(int leader, Task<ProduceResponse> answer, List<(PartitionQueue Queue, Batch Batch)> batches)
     {
-        for (var waited = 0; waited < settings.RequestTimeoutMs; waited += DoubtMs)
+        for (int waited = 0, step = DoubtMs; waited < settings.RequestTimeoutMs; waited += step)
         {
-            if (await Completes(answer, DoubtMs).ConfigureAwait(false)) return await answer.ConfigureAwait(false);
+            if (waited >= SuspicionMs) step = SuspiciousMs;
+            if (await Completes(answer, step).ConfigureAwait(false)) return await answer.ConfigureAwait(false);
             try { await cluster.RefreshAsync([.. batches.Select(b => b.Queue.Topic).Distinct()], doubted: leader).ConfigureAwait(false); }
             catch (IOException) { continue; }
             if (!batches.Exists(b => cluster.LeaderOf(b.Queue.Topic, b.Queue.Partition) == leader)) throw new IOException($"broker {leader} is silent and leads no longer");
