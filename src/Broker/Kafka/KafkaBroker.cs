@@ -179,7 +179,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
     private void Listen()
     {
         var topics = new TopicCreation(settings, _cluster!, _controller!, clock, _log);
-        var dispatch = new RequestDispatch(_cluster!, _partitions!, _controller!, topics, new(settings, _cluster!), _producerIds = new(_cluster!),
+        var dispatch = new RequestDispatch(_cluster!, _partitions!, _controller!, topics, new(settings, _cluster!), new(settings, _cluster!, _partitions!.OnClusterChanged), _producerIds = new(_cluster!),
             new(settings, _cluster!, _groups!, topics), new(_cluster!), _log);
         _server = new(network, dispatch, settings.SocketRequestMaxBytes, logs.CreateLogger("port"));
         try

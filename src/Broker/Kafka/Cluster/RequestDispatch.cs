@@ -9,7 +9,7 @@ using ErrorCode = Reference.Broker.Kafka.Protocol.ErrorCode;
 namespace Reference.Broker.Kafka.Cluster;
 
 /// <summary>Brings each request to whom it concerns: the partitions, the controller, or what this broker was told of the cluster.</summary>
-internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partitions, ControllerHost controller, TopicCreation creation, ConfigDescription configs, ProducerIds producers,
+internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partitions, ControllerHost controller, TopicCreation creation, ConfigDescription configs, ConfigAlteration alteration, ProducerIds producers,
     GroupApis groups, ConsumerZnodes znodes, ILogger log) : IRequestHandler
 {
     private readonly object _gate = new();
@@ -33,6 +33,8 @@ internal sealed class RequestDispatch(BrokerCluster cluster, IPartitions partiti
         ControlledShutdownRequest r => await controller.ControlledShutdownAsync(r).ConfigureAwait(false),
         InitProducerIdRequest r => await producers.AnswerAsync(r).ConfigureAwait(false),
         DescribeConfigsRequest r => await configs.DescribeAsync(r).ConfigureAwait(false),
+        AlterConfigsRequest r => await alteration.ReplaceAsync(r).ConfigureAwait(false),
+        IncrementalAlterConfigsRequest r => await alteration.ApplyAsync(r).ConfigureAwait(false),
         FindCoordinatorRequest r => await groups.FindAsync(r).ConfigureAwait(false),
         JoinGroupRequest r => await groups.JoinAsync(r, caller).ConfigureAwait(false),
         SyncGroupRequest r => await groups.SyncAsync(r).ConfigureAwait(false),

@@ -75,9 +75,15 @@ public enum ApiKey : short
     /// <summary>Settings of topics and brokers.</summary>
     DescribeConfigs = 32,
 
+    /// <summary>Replaces settings of topics.</summary>
+    AlterConfigs = 33,
+
     /// <summary>Gives topics more partitions.</summary>
     CreatePartitions = 37,
 
     /// <summary>Deletes groups.</summary>
     DeleteGroups = 42,
+
+    /// <summary>Changes settings of topics.</summary>
+    IncrementalAlterConfigs = 44,
 }

@@ -77,18 +77,24 @@ public static class Apis
     /// <summary><see cref="ApiKey.DescribeConfigs"/>.</summary>
     public static readonly Api<DescribeConfigsRequest, DescribeConfigsResponse> DescribeConfigs = new(ApiKey.DescribeConfigs, 0, 2, Versions.Parse("4+"));
 
+    /// <summary><see cref="ApiKey.AlterConfigs"/>.</summary>
+    public static readonly Api<AlterConfigsRequest, AlterConfigsResponse> AlterConfigs = new(ApiKey.AlterConfigs, 0, 1, Versions.Parse("2+"));
+
     /// <summary><see cref="ApiKey.CreatePartitions"/>.</summary>
     public static readonly Api<CreatePartitionsRequest, CreatePartitionsResponse> CreatePartitions = new(ApiKey.CreatePartitions, 0, 1, Versions.Parse("2+"));
 
     /// <summary><see cref="ApiKey.DeleteGroups"/>.</summary>
     public static readonly Api<DeleteGroupsRequest, DeleteGroupsResponse> DeleteGroups = new(ApiKey.DeleteGroups, 0, 1, Versions.Parse("2+"));
 
+    /// <summary><see cref="ApiKey.IncrementalAlterConfigs"/>.</summary>
+    public static readonly Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse> IncrementalAlterConfigs = new(ApiKey.IncrementalAlterConfigs, 0, 0, Versions.Parse("1+"));
+
     /// <summary>All of them, by number.</summary>
     public static readonly ImmutableArray<Api> All =
     [
         Produce, Fetch, ListOffsets, Metadata, LeaderAndIsr, StopReplica, UpdateMetadata, ControlledShutdown,
         OffsetCommit, OffsetFetch, FindCoordinator, JoinGroup, Heartbeat, LeaveGroup, SyncGroup, DescribeGroups, ListGroups,
-        ApiVersions, CreateTopics, DeleteTopics, DeleteRecords, InitProducerId, OffsetForLeaderEpoch, DescribeConfigs, CreatePartitions, DeleteGroups,
+        ApiVersions, CreateTopics, DeleteTopics, DeleteRecords, InitProducerId, OffsetForLeaderEpoch, DescribeConfigs, AlterConfigs, CreatePartitions, DeleteGroups, IncrementalAlterConfigs,
     ];
 
     private static readonly ImmutableDictionary<ApiKey, Api> ByKey = All.ToImmutableDictionary(api => api.Key);

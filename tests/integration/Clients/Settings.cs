@@ -1,0 +1,72 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace Reference.Integration.Clients;
+
+/// <summary>An administrator changes the settings of a topic that is in use.</summary>
+[Collection(SharedCluster.Name)]
+public sealed class Settings(LocalClusterFixture fixture)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    [Fact, Trait("Rule", "CTRL-CONFIG-3")]
+    public async Task Settings_change_at_once_on_every_broker()
+    {
+        await fixture.ServingAsync();
+        var topic = fixture.NewName("settings");
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = fixture.Cluster.Bootstrap }).Build();
+        await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = 3, ReplicationFactor = 3 }]);
+        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = fixture.Cluster.Bootstrap, Acks = Acks.All }).Build();
+
+        await Change(Entry("max.message.bytes", "500", AlterConfigOpType.Set), Entry("retention.ms", "77777777", AlterConfigOpType.Set));
+        for (var partition = 0; partition < 3; partition++) await Until(partition, ErrorCode.MsgSizeTooLarge);
+        Assert.Equal(("500", "77777777"), (await Told("max.message.bytes"), await Told("retention.ms")));
+
+        await Change(Entry("max.message.bytes", null, AlterConfigOpType.Delete), Entry("cleanup.policy", "compact", AlterConfigOpType.Append));
+        for (var partition = 0; partition < 3; partition++) await Until(partition, ErrorCode.NoError);
+        Assert.Equal(("delete,compact", "77777777"), (await Told("cleanup.policy"), await Told("retention.ms")));
+
+        await Replace(Entry("segment.bytes", "1000000"));
+        Assert.Equal(("1000000", "delete"), (await Told("segment.bytes"), await Told("cleanup.policy")));
+        Assert.NotEqual("77777777", await Told("retention.ms"));
+
+        Assert.Equal(ErrorCode.InvalidConfig, await Refused(topic, "no.such.setting", "1"));
+        Assert.Equal(ErrorCode.InvalidRequest, await Refused(topic, "retention.ms", "soon"));
+        Assert.Equal(ErrorCode.UnknownTopicOrPart, await Refused(topic + "-not", "retention.ms", "1"));
+        Assert.Equal("1000000", await Told("segment.bytes"));
+
+        Task Change(params ConfigEntry[] entries) => admin.IncrementalAlterConfigsAsync(new() { [Resource(topic)] = [.. entries] });
+
+        Task Replace(params ConfigEntry[] entries) => admin.AlterConfigsAsync(new() { [Resource(topic)] = [.. entries] });
+
+        async Task<string> Told(string name) => (await admin.DescribeConfigsAsync([Resource(topic)]))[0].Entries[name].Value;
+
+        async Task<ErrorCode> Refused(string of, string name, string value)
+        {
+            var e = await Assert.ThrowsAsync<IncrementalAlterConfigsException>(() => admin.IncrementalAlterConfigsAsync(new() { [Resource(of)] = [Entry(name, value, AlterConfigOpType.Set)] }));
+            return Assert.Single(e.Results).Error.Code;
+        }
+
+        async Task Until(int partition, ErrorCode error)
+        {
+            var patience = DateTime.UtcNow + Limit;
+            while (await Produce(partition) != error) Assert.True(DateTime.UtcNow < patience, $"partition {partition} didn't answer {error} in {Limit}");
+        }
+
+        async Task<ErrorCode> Produce(int partition)
+        {
+            try
+            {
+                return (await producer.ProduceAsync(new TopicPartition(topic, partition), new() { Value = new byte[1000] })).Status == PersistenceStatus.Persisted ? ErrorCode.NoError : ErrorCode.Unknown;
+            }
+            catch (ProduceException<Null, byte[]> e)
+            {
+                return e.Error.Code;
+            }
+        }
+    }
+
+    private static ConfigResource Resource(string topic) => new() { Type = ResourceType.Topic, Name = topic };
+
+    private static ConfigEntry Entry(string name, string? value, AlterConfigOpType operation = AlterConfigOpType.Set) => new() { Name = name, Value = value, IncrementalOperation = operation };
+}
