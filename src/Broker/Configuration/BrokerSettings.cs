@@ -98,6 +98,21 @@ public sealed record BrokerSettings
     /// <summary><c>log.retention.check.interval.ms</c></summary>
     public long LogRetentionCheckIntervalMs { get; init; } = 300_000;
 
+    /// <summary><c>log.cleaner.enable</c>: whether compacted topics are compacted.</summary>
+    public bool LogCleanerEnable { get; init; } = true;
+
+    /// <summary><c>log.cleaner.backoff.ms</c>: how often is looked for something to compact.</summary>
+    public long LogCleanerBackoffMs { get; init; } = 15_000;
+
+    /// <summary><c>log.cleaner.min.cleanable.ratio</c></summary>
+    public double LogCleanerMinCleanableRatio { get; init; } = 0.5;
+
+    /// <summary><c>log.cleaner.min.compaction.lag.ms</c></summary>
+    public long LogCleanerMinCompactionLagMs { get; init; }
+
+    /// <summary><c>log.cleaner.delete.retention.ms</c> of tombstones.</summary>
+    public long LogCleanerDeleteRetentionMs { get; init; } = 24L * 3600 * 1000;
+
     /// <summary><c>log.index.interval.bytes</c></summary>
     public int LogIndexIntervalBytes { get; init; } = 4096;
 
@@ -191,6 +206,11 @@ public sealed record BrokerSettings
             LogRetentionMs = p.Long("log.retention.ms", retentionMinutes < 0 ? -1 : retentionMinutes * 60_000, -1),
             LogRetentionBytes = p.Long("log.retention.bytes", -1, -1),
             LogRetentionCheckIntervalMs = p.Long("log.retention.check.interval.ms", 300_000, 1),
+            LogCleanerEnable = p.Bool("log.cleaner.enable", true),
+            LogCleanerBackoffMs = p.Long("log.cleaner.backoff.ms", 15_000, 1),
+            LogCleanerMinCleanableRatio = ReadRatio(p, "log.cleaner.min.cleanable.ratio", "0.5"),
+            LogCleanerMinCompactionLagMs = p.Long("log.cleaner.min.compaction.lag.ms", 0),
+            LogCleanerDeleteRetentionMs = p.Long("log.cleaner.delete.retention.ms", 24L * 3600 * 1000),
             LogIndexIntervalBytes = p.Int("log.index.interval.bytes", 4096),
             LogFlushIntervalMessages = p.Long("log.flush.interval.messages", long.MaxValue, 1),
             GroupMinSessionTimeoutMs = p.Int("group.min.session.timeout.ms", 6000, 1),
@@ -208,6 +228,12 @@ public sealed record BrokerSettings
         return settings with { WithoutEffect = p.RefuseTheRest(Ignored) };
     }
 
+    private static double ReadRatio(Properties p, string key, string otherwise)
+    {
+        var text = p.Text(key, otherwise);
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var ratio) && ratio is >= 0 and <= 1 ? ratio : throw p.Wrong(key, text, "a number from 0 to 1");
+    }
+
     private static (string Host, int Port) ReadListener(Properties p, string key, string value)
     {
         const string scheme = "PLAINTEXT://";
@@ -221,7 +247,7 @@ public sealed record BrokerSettings
     /// <summary>Kafka's keys that operators' files have and that mean nothing here (yet).</summary>
     private static readonly ImmutableSortedSet<string> Ignored =
     [
-        "background.threads", "compression.type", "inter.broker.protocol.version", "log.cleaner.enable", "log.flush.interval.ms",
+        "background.threads", "compression.type", "inter.broker.protocol.version", "log.flush.interval.ms",
         "log.message.format.version",
         "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers", 
         "replica.socket.timeout.ms", "socket.receive.buffer.bytes", "socket.send.buffer.bytes",

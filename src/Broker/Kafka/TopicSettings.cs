@@ -42,6 +42,18 @@ public sealed record TopicSettings
     /// <summary>Whether <see cref="CleanupPolicy"/> names delete.</summary>
     public bool Deletes => CleanupPolicy.Split(',', StringSplitOptions.TrimEntries).Contains("delete");
 
+    /// <summary>Whether <see cref="CleanupPolicy"/> names compact.</summary>
+    public bool Compacts => CleanupPolicy.Split(',', StringSplitOptions.TrimEntries).Contains("compact");
+
+    /// <summary><c>min.cleanable.dirty.ratio</c></summary>
+    public required double MinCleanableDirtyRatio { get; init; }
+
+    /// <summary><c>min.compaction.lag.ms</c></summary>
+    public required long MinCompactionLagMs { get; init; }
+
+    /// <summary><c>delete.retention.ms</c> of tombstones.</summary>
+    public required long DeleteRetentionMs { get; init; }
+
     /// <summary>What the topic itself says; the rest is the broker's.</summary>
     public required ImmutableSortedDictionary<string, string> Overrides { get; init; }
 
@@ -63,6 +75,9 @@ public sealed record TopicSettings
             LogAppendTime = Text("message.timestamp.type", broker.LogMessageTimestampType) == "LogAppendTime",
             UncleanLeaderElection = bool.Parse(Text("unclean.leader.election.enable", broker.UncleanLeaderElectionEnable ? "true" : "false")),
             CleanupPolicy = Text("cleanup.policy", broker.LogCleanupPolicy),
+            MinCleanableDirtyRatio = double.Parse(Text("min.cleanable.dirty.ratio", broker.LogCleanerMinCleanableRatio.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture),
+            MinCompactionLagMs = Number("min.compaction.lag.ms", broker.LogCleanerMinCompactionLagMs),
+            DeleteRetentionMs = Number("delete.retention.ms", broker.LogCleanerDeleteRetentionMs),
             RetentionMs = Number("retention.ms", broker.LogRetentionMs),
             RetentionBytes = Number("retention.bytes", broker.LogRetentionBytes),
             Overrides = overrides,
@@ -85,10 +100,14 @@ public sealed record TopicSetting(string Name, Func<string, bool> IsAllowed, str
     public static readonly ImmutableArray<TopicSetting> All =
     [
         new("cleanup.policy", text => text.Split(',').All(p => p.Trim() is "delete" or "compact"), "log.cleanup.policy", s => s.CleanupPolicy),
+        Number("delete.retention.ms", 0, long.MaxValue, "log.cleaner.delete.retention.ms", s => s.DeleteRetentionMs),
         Number("flush.messages", 1, long.MaxValue, "log.flush.interval.messages", s => s.FlushMessages),
         Number("index.interval.bytes", 0, int.MaxValue, "log.index.interval.bytes", s => s.IndexIntervalBytes),
         Number("max.message.bytes", 0, int.MaxValue, "message.max.bytes", s => s.MaxMessageBytes),
         OneOf("message.timestamp.type", ["CreateTime", "LogAppendTime"], "log.message.timestamp.type", s => s.LogAppendTime ? "LogAppendTime" : "CreateTime"),
+        new("min.cleanable.dirty.ratio", text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var r) && r is >= 0 and <= 1,
+            "log.cleaner.min.cleanable.ratio", s => s.MinCleanableDirtyRatio.ToString(CultureInfo.InvariantCulture)),
+        Number("min.compaction.lag.ms", 0, long.MaxValue, "log.cleaner.min.compaction.lag.ms", s => s.MinCompactionLagMs),
         Number("min.insync.replicas", 1, int.MaxValue, "min.insync.replicas", s => s.MinInsyncReplicas),
         Number("retention.bytes", -1, long.MaxValue, "log.retention.bytes", s => s.RetentionBytes),
         Number("retention.ms", -1, long.MaxValue, "log.retention.ms", s => s.RetentionMs),

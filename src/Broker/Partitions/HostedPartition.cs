@@ -141,6 +141,20 @@ internal sealed class HostedPartition(HostedPartitions host, PartitionId id, Par
         host.Report($"{id}: dropped offsets {before} to {start - 1}, by retention");
     }
 
+    /// <summary>Begins to compact the log; null if it isn't to be, or if it isn't worth while now.</summary>
+    [Rule("LOG-COMPACT-1")]
+    public Task<CompactionResult?>? BeginCompaction() =>
+        log.Settings.Compacts && State.Phase is ReplicaPhase.Leading or ReplicaPhase.Fetching ? log.BeginCompaction(State.HighWatermark, host.Clock.WallMs) : null;
+
+    /// <summary>Puts what was compacted in place.</summary>
+    public void EndCompaction(CompactionResult result)
+    {
+        if (IsDeleted) return;
+        var saved = log.Replace(result, host.Clock.WallMs);
+        _segments = log.SegmentCount;
+        host.Report($"{id}: compacted up to offset {result.UpTo}, {saved} bytes less");
+    }
+
     /// <summary>This leader's records below <paramref name="offset"/> go.</summary>
     public void MoveStart(long offset)
     {

@@ -136,6 +136,7 @@ public sealed partial class HostedPartitions
         _partitions.Clear();
         _loop.Inbox.Close();
         await Completion.ConfigureAwait(false);
+        await _compaction.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private ValueTask<T> Ask<T>(Func<T> ask)

@@ -37,6 +37,7 @@ public sealed partial class HostedPartitions : IPartitions
     private readonly CancellationTokenSource _closing = new();
     private long? _waitAlarmMs;
     private long _token;
+    private Task _compaction = Task.CompletedTask;
     private bool _highWatermarksNoted, _recoveryPointsNoted, _isClosed;
 
     /// <summary>Hosts what is in <paramref name="folder"/>; each partition waits for the controller to tell its role.</summary>
@@ -49,6 +50,7 @@ public sealed partial class HostedPartitions : IPartitions
         Sessions = new(settings.FetchSessionSlots);
         _loop = new(Capacity, work => work.Run(), AfterBatch);
         _alarms = new(clock, alarm => _loop.Inbox.Post(Work.Of(() => OnAlarm(alarm))));
+        if (settings.LogCleanerEnable) _alarms.Set(HostAlarm.Compaction, settings.LogCleanerBackoffMs);
         _alarms.Set(HostAlarm.Retention, settings.LogRetentionCheckIntervalMs);
         foreach (var (id, partitionLog) in folder.Logs) Host(id, partitionLog, folder.TailKept);
         Completion = Task.WhenAny(_failed.Task, _loop.RunAsync()).Unwrap();
@@ -219,6 +221,12 @@ public sealed partial class HostedPartitions : IPartitions
             return;
         }
 
+        if (alarm == HostAlarm.Compaction)
+        {
+            _alarms.Set(alarm, Settings.LogCleanerBackoffMs);
+            if (_compaction.IsCompleted) Compact();
+            return;
+        }
         if (alarm == HostAlarm.Retention)
         {
             foreach (var partition in _partitions.Values) partition.Retain();
@@ -229,6 +237,23 @@ public sealed partial class HostedPartitions : IPartitions
         var wanted = _alarmed[alarm].ToArray();
         _alarmed[alarm].Clear();
         foreach (var partition in wanted) partition.Take(new AlarmRang((ReplicaAlarm)alarm, Clock.NowMs));
+    }
+
+    /// <summary>Compacts one log after the other, while there's one that is worth it.</summary>
+    private void Compact()
+    {
+        if (_isClosed) return;
+        foreach (var partition in _partitions.Values)
+        {
+            if (partition.BeginCompaction() is not { } compaction) continue;
+            _compaction = compaction;
+            WhenDone(compaction, () =>
+            {
+                if (compaction.Result is { } result) partition.EndCompaction(result);
+                Compact();
+            });
+            return;
+        }
     }
 
     private void AfterBatch()
@@ -294,6 +319,7 @@ public sealed partial class HostedPartitions : IPartitions
         Checkpoint = ReplicaAlarm.Checkpoint,
         Waits,
         Retention,
+        Compaction,
     }
 }
 

@@ -113,6 +113,7 @@ internal sealed class PendingProduce(HostedPartitions host, ProduceRequest reque
         var fault = BatchCheck.OfProducer(records.Memory.Span, partition.Log.Settings.MaxMessageBytes);
         if (fault == BatchFault.None && caller.Version < FirstVersionWithZstd && new RecordBatch(records.Memory.Span).Compression == Compression.Zstd)
             return ErrorCode.UnsupportedCompressionType;
+        if (fault == BatchFault.None && partition.Log.Settings.Compacts && !BatchCheck.HasKeys(records.Memory.Span)) return ErrorCode.InvalidRecord;
         return (ErrorCode)fault;
     }
 

@@ -41,6 +41,24 @@ public static class BatchCheck
         return BatchFault.None;
     }
 
+    /// <summary>Whether each record has a key, as those of a compacted topic must; opens the batch for it.</summary>
+    [Rule("LOG-COMPACT-6")]
+    public static bool HasKeys(ReadOnlySpan<byte> bytes)
+    {
+        const int largest = 64 * 1024 * 1024;
+        var batch = new RecordBatch(bytes);
+        try
+        {
+            var record = new RecordReader(batch, Decompression.Of(batch, largest));
+            while (record.MoveNext()) if (!record.HasKey) return false;
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
     private static BatchFault Framing(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length <= RecordBatch.MagicAt) return BatchFault.CorruptMessage;

@@ -1,4 +1,5 @@
 using Reference.Broker.Kafka;
+using Reference.Replication.Replicas;
 
 namespace Reference.Broker.Storage;
 
@@ -32,6 +33,12 @@ public sealed record LogSettings
     /// <summary><c>retention.bytes</c>; −1: however large.</summary>
     public long RetentionBytes { get; init; } = -1;
 
+    /// <summary>Whether <c>cleanup.policy</c> names compact.</summary>
+    public bool Compacts { get; init; }
+
+    /// <summary><c>min.cleanable.dirty.ratio</c>, <c>min.compaction.lag.ms</c>, <c>delete.retention.ms</c>.</summary>
+    public CompactionSettings Compaction { get; init; } = new(0.5, 0, 24L * 3600 * 1000);
+
     /// <summary>What a topic's settings say.</summary>
     public static LogSettings Of(TopicSettings topic) => new()
     {
@@ -42,6 +49,8 @@ public sealed record LogSettings
         LogAppendTime = topic.LogAppendTime,
         FlushMessages = topic.FlushMessages,
         Deletes = topic.Deletes,
+        Compacts = topic.Compacts,
+        Compaction = new(topic.MinCleanableDirtyRatio, topic.MinCompactionLagMs, topic.DeleteRetentionMs),
         RetentionMs = topic.RetentionMs,
         RetentionBytes = topic.RetentionBytes,
     };

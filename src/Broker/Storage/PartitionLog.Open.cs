@@ -24,6 +24,15 @@ public sealed partial class PartitionLog
             if (stoppedInOrder || (i + 1 < segments.Count && segments[i + 1].BaseOffset <= recoveryPoint)) SegmentRecovery.Trust(segments[i], settings);
             else SegmentRecovery.Rebuild(segments[i], settings, recoveryPoint, segments.Skip(i + 1).All(later => later.Log.Length == 0), Find, log);
         }
+        for (var i = 1; i < segments.Count;)
+        {
+            if (segments[i].BaseOffset >= segments[i - 1].NextOffset || segments[i].NextOffset > segments[i - 1].NextOffset) i++;
+            else
+            {
+                segments[i].Delete();       // compacted into the one before it, which is in place
+                segments.RemoveAt(i);
+            }
+        }
         while (segments.Count > 1 && segments[^1].Size == 0 && segments[^2].NextOffset < segments[^1].BaseOffset)
         {
             segments[^1].Delete();      // made by a roll whose records never arrived: the tail before it was torn
@@ -54,7 +63,7 @@ public sealed partial class PartitionLog
         return bases;
 
         bool IsLeftOver(string name) =>
-            name.EndsWith(".deleted", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal)
+            name.EndsWith(".deleted", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal) || name.EndsWith(LogCompaction.Suffix, StringComparison.Ordinal)
             || (name.EndsWith("index", StringComparison.Ordinal) && !names.Contains(name[..name.IndexOf('.', StringComparison.Ordinal)] + Segment.LogSuffix));
     }
 }

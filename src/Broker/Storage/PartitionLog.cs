@@ -93,6 +93,7 @@ public sealed partial class PartitionLog : IDisposable
         if (offset >= EndOffset) return;
         _truncations++;
         _producers = null;
+        _passes = [];
         _cursors.Clear();
         while (_segments.Count > 1 && Active.BaseOffset >= offset) DeleteLast();
         if (offset <= StartOffset) ReplaceAll(offset);
@@ -107,6 +108,7 @@ public sealed partial class PartitionLog : IDisposable
     {
         _truncations++;
         _producers = null;
+        _passes = [];
         _cursors.Clear();
         ReplaceAll(offset);
         (StartOffset, RecoveryPoint) = (offset, offset);

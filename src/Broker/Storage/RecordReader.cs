@@ -31,11 +31,15 @@ public ref struct RecordReader(RecordBatch batch, ReadOnlySpan<byte> records)
     /// <summary>The value.</summary>
     public ReadOnlySpan<byte> Value { get; private set; }
 
+    /// <summary>The record's own bytes, its length first.</summary>
+    public ReadOnlySpan<byte> Whole { get; private set; }
+
     /// <summary>Goes to the next record; false after the last.</summary>
     /// <exception cref="InvalidDataException">Not a record.</exception>
     public bool MoveNext()
     {
         if (_index == _batch.Count) return false;
+        var start = _at;
         var length = Next();
         if (length < 1 || length > _records.Length - _at) throw Malformed();
         var end = _at + (int)length;
@@ -48,6 +52,7 @@ public ref struct RecordReader(RecordBatch batch, ReadOnlySpan<byte> records)
         HasValue = TryReadBytes(out var value);
         Value = value;
         _headersAt = _at;
+        Whole = _records[start..end];
         (_at, _index) = (end, _index + 1);
         return true;
     }

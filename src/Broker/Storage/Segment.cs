@@ -50,11 +50,11 @@ internal sealed class Segment : IDisposable
     /// <summary>The log file's path, for messages to people.</summary>
     public string FullPath => Path.Combine(_disk.Root, Log.Path);
 
-    /// <summary>A new segment without records.</summary>
-    public static Segment Create(IDisk disk, string folder, long baseOffset)
+    /// <summary>A new segment without records; or, if <paramref name="keep"/>, one whose file is there, and whose batches are to be counted.</summary>
+    public static Segment Create(IDisk disk, string folder, long baseOffset, bool keep = false)
     {
-        var segment = new Segment(disk, folder, baseOffset, create: true);
-        segment.Log.SetLength(0);
+        var segment = new Segment(disk, folder, baseOffset, create: !keep);
+        if (!keep) segment.Log.SetLength(0);
         segment.OffsetIndex.Keep(0);
         segment.TimeIndex.Keep(0);
         return segment;
@@ -136,8 +136,13 @@ internal sealed class Segment : IDisposable
         using var scanner = new BatchScanner(this, OffsetIndex.PositionBefore(offset));
         long next = Math.Min(NextOffset, offset);
         if (scanner.Position == 0) next = BaseOffset;
-        while (scanner.MoveNext(verify: false) && scanner.LastOffset < offset)
+        while (scanner.MoveNext(verify: false))
         {
+            if (scanner.LastOffset >= offset)
+            {
+                if (scanner.BaseOffset >= offset) next = offset;        // compaction may have left a gap before it
+                break;
+            }
             next = scanner.LastOffset + 1;
             Note(scanner.MaxTimestamp, scanner.LastOffset);
         }

@@ -1,6 +1,8 @@
 using Reference.Broker.Kafka.Client;
 using Reference.Broker.Kafka.Messages;
 using Reference.Broker.Kafka.Protocol;
+using Reference.Broker.Storage;
+using Reference.Integration.Storage;
 using Reference.Replication;
 
 namespace Reference.Integration.Partitions;
@@ -13,7 +15,7 @@ public class KeptAndDropped
 
     private static async Task<BrokersOnLoopback> ThreeBrokers(long checkMs, params (string Name, string Value)[] topic)
     {
-        var all = new BrokersOnLoopback { Adjust = settings => settings with { LogRetentionCheckIntervalMs = checkMs } };
+        var all = new BrokersOnLoopback { Adjust = settings => settings with { LogRetentionCheckIntervalMs = checkMs, LogCleanerBackoffMs = 20 } };
         foreach (var (name, value) in topic) all.TopicOverrides[name] = value;
         foreach (var id in All) all.Start(id);
         await all.Tell(T0, leader: 1, epoch: 0, isr: All, replicas: All);
@@ -62,15 +64,34 @@ public class KeptAndDropped
         Assert.Equal(6, (await ReplicationTests.Produce(leader, ReplicationTests.Batch(T0, -1, "next"))).BaseOffset);
     }
 
-    [Fact, Trait("Rule", "LOG-RETAIN-1")]
-    public async Task A_compacted_topic_keeps_its_records_however_old()
+    [Fact, Trait("Rule", "LOG-COMPACT-1")]
+    public async Task A_compacted_topic_keeps_the_latest_of_each_key_however_old_on_every_replica()
     {
-        await using var all = await ThreeBrokers(checkMs: 5, ("cleanup.policy", "compact"), ("retention.ms", "0"), ("retention.bytes", "0"));
+        await using var all = await ThreeBrokers(checkMs: 5, ("cleanup.policy", "compact"), ("retention.ms", "0"), ("retention.bytes", "0"), ("segment.bytes", "600"));
         using var leader = await all.Connect(1);
-        await Fill(leader, 40);
-        Assert.Equal(0, all.Brokers[1].LogOf(T0).StartOffset);
+        for (var i = 0; i < 100; i++) Assert.Equal(ErrorCode.None, (await ReplicationTests.Produce(leader, Keyed(("a", $"{i}"), ($"b {i % 3}", $"{i}")))).Error);
+        await BrokersOnLoopback.Until(() => All.All(id => all.Brokers[id].LogOf(T0) is { Size: < 2500, StartOffset: 0, EndOffset: 200 }));
         Assert.Equal(ErrorCode.PolicyViolation, (await Delete(leader, 3)).Error);
+
+        await all.StopAsync(3, inOrder: false);
+        Assert.Equal(200, all.Start(3).LogOf(T0).EndOffset);
     }
+
+    [Fact, Trait("Rule", "LOG-COMPACT-6")]
+    public async Task A_compacted_topic_takes_no_record_without_a_key()
+    {
+        await using var all = await ThreeBrokers(checkMs: 60_000, ("cleanup.policy", "compact"));
+        using var leader = await all.Connect(1);
+        Assert.Equal(ErrorCode.InvalidRecord, (await ReplicationTests.Produce(leader, ReplicationTests.Batch(T0, -1, "no key"))).Error);
+        Assert.Equal(ErrorCode.None, (await ReplicationTests.Produce(leader, Keyed(("a", "key")))).Error);
+    }
+
+    private static ProduceRequest Keyed(params (string, string?)[] records) => new()
+    {
+        Acks = -1,
+        TimeoutMs = 60_000,
+        Topics = [new() { Name = "t", Partitions = [new() { Records = new(LogCompactionTests.Keyed(0, Compression.Gzip, records)) }] }],
+    };
 
     [Fact, Trait("Rule", "REPL-READ-4")]
     public async Task Deleted_records_are_gone_on_every_in_sync_replica_when_that_is_answered()
