@@ -14,7 +14,9 @@ public partial class Coordinator
         return group.Phase == GroupPhase.CompletingRebalance ? GroupError.RebalanceInProgress : null;
     }
 
-    private Step OnCommitRequested(CoordinatorState s, CommitRequested i)
+    /// <summary>A commit that is taken is appended; a member's is a sign of life.</summary>
+    [Rule("GROUP-COMMIT-1")]
+    protected virtual Step OnCommitRequested(CoordinatorState s, CommitRequested i)
     {
         var group = s.Groups.GetValueOrDefault(i.Group);
         if (RefusesCommit(group, i) is { } error) return Refuse(s, i, error);

@@ -27,3 +27,22 @@ public sealed partial record CoordinatorState
     /// <summary>Claims about a step.</summary>
     public static readonly ImmutableArray<Invariant<(CoordinatorState Before, CoordinatorState After)>> StepInvariants = [GenerationNeverGoesBack];
 }
+
+/// <summary>Claims about a group as its members and its log show it.</summary>
+public static class GroupInvariants
+{
+    /// <summary>Before and after a commit.</summary>
+    [Rule("GROUP-INV-4")]
+    public static readonly Invariant<(long Before, long After)> OffsetsNeverGoBack = new("GROUP-INV-4",
+        "where every member goes on from what is committed and commits what it has done, a committed offset never goes back", step => step.After >= step.Before);
+
+    /// <summary>What was acknowledged, and what a member is told.</summary>
+    [Rule("GROUP-INV-5")]
+    public static readonly Invariant<(long Acknowledged, long Told)> AcknowledgedIsTold = new("GROUP-INV-5",
+        "who asks for an offset is told what was last acknowledged, or a later one, whichever broker coordinates", seen => seen.Told >= seen.Acknowledged);
+
+    /// <summary>Two members, each with its generation and what it owns.</summary>
+    [Rule("GROUP-INV-6")]
+    public static readonly Invariant<((int Generation, ImmutableSortedSet<TopicPartition> Owned) One, (int Generation, ImmutableSortedSet<TopicPartition> Owned) Other)> OneOwner = new("GROUP-INV-6",
+        "two members of one generation own no partition both", m => m.One.Generation < 0 || m.One.Generation != m.Other.Generation || m.One.Owned.Intersect(m.Other.Owned).IsEmpty);
+}

@@ -13,8 +13,22 @@ namespace Reference.Replication.Groups;
 /// <param name="Sync">The SyncGroup that waits.</param>
 /// <param name="DeadlineMs">When its session ends if nothing more is heard.</param>
 public sealed record Member(string Id, string? Instance, string ClientId, string ClientHost, int SessionTimeoutMs, int RebalanceTimeoutMs, ImmutableArray<GroupProtocol> Protocols, Opaque Assignment,
-    long? Join, long? Sync, long DeadlineMs)
+    long? Join, long? Sync, long DeadlineMs) : IFingerprinted
 {
+    /// <inheritdoc/>
+    public void AddTo(ref Fingerprint fingerprint)
+    {
+        fingerprint.Add(Id);
+        fingerprint.Add(Instance);
+        fingerprint.Add(SessionTimeoutMs);
+        fingerprint.Add(RebalanceTimeoutMs);
+        fingerprint.AddAll(Protocols);
+        fingerprint.Add(Assignment);
+        fingerprint.Add(Join ?? -1);
+        fingerprint.Add(Sync ?? -1);
+        fingerprint.Add(DeadlineMs);
+    }
+
     /// <summary>What it says for a protocol.</summary>
     public Opaque MetadataFor(string? protocol) => Protocols.FirstOrDefault(p => p.Name == protocol).Metadata;
 
@@ -39,8 +53,36 @@ public sealed record Member(string Id, string? Instance, string ClientId, string
 /// <param name="Deleting">Whether its end is being written.</param>
 /// <param name="Unsaved">Whether it is empty and its log doesn't say so, for the record couldn't be stored.</param>
 public sealed record Group(string Name, GroupPhase Phase, string? ProtocolType, int Generation, string? Protocol, string? Leader, ImmutableSortedDictionary<string, Member> Members,
-    ImmutableSortedDictionary<string, long> Pending, ImmutableSortedDictionary<TopicPartition, CommittedOffset> Offsets, long SinceMs, long RebalanceMs, long? InitialUntilMs, bool Grew, bool Deleting, bool Unsaved = false)
+    ImmutableSortedDictionary<string, long> Pending, ImmutableSortedDictionary<TopicPartition, CommittedOffset> Offsets, long SinceMs, long RebalanceMs, long? InitialUntilMs, bool Grew, bool Deleting, bool Unsaved = false) : IFingerprinted
 {
+    /// <inheritdoc/>
+    public void AddTo(ref Fingerprint fingerprint)
+    {
+        fingerprint.Add(Name);
+        fingerprint.Add((int)Phase);
+        fingerprint.Add(ProtocolType);
+        fingerprint.Add(Generation);
+        fingerprint.Add(Protocol);
+        fingerprint.Add(Leader);
+        fingerprint.AddAll(Members.Values);
+        foreach (var (id, until) in Pending)
+        {
+            fingerprint.Add(id);
+            fingerprint.Add(until);
+        }
+        fingerprint.Add(Pending.Count);
+        foreach (var (partition, offset) in Offsets)
+        {
+            fingerprint.Add(partition);
+            fingerprint.Add(offset);
+        }
+        fingerprint.Add(Offsets.Count);
+        fingerprint.Add(SinceMs);
+        fingerprint.Add(RebalanceMs);
+        fingerprint.Add(InitialUntilMs ?? -1);
+        fingerprint.Add((Grew ? 1 : 0) | (Deleting ? 2 : 0) | (Unsaved ? 4 : 0));
+    }
+
     /// <summary>A group that nobody has joined.</summary>
     public static Group New(string name, long nowMs) => new(name, GroupPhase.Empty, null, 0, null, null, ByName<Member>(), ByName<long>(),
         ImmutableSortedDictionary<TopicPartition, CommittedOffset>.Empty, nowMs, 0, null, false, false);
@@ -59,7 +101,19 @@ public sealed record Group(string Name, GroupPhase Phase, string? ProtocolType, 
 }
 
 /// <summary>Why something is being appended, and whose answer waits for it.</summary>
-public abstract record Purpose(string Group);
+public abstract record Purpose(string Group)
+{
+    /// <summary>What tells it from others that are under way: which kind, for which request or generation.</summary>
+    public long Key => this switch
+    {
+        StoreAssignment p => 1 + (8L * p.Generation),
+        StoreReplacement p => 2 + (8L * p.Join.Token),
+        StoreEmpty => 3,
+        StoreOffsets p => 4 + (8L * p.Token),
+        StoreDeletion p => 5 + (8L * p.Token),
+        _ => 6,
+    };
+}
 
 /// <summary>The leader's assignment, of a generation.</summary>
 public sealed record StoreAssignment(string Group, int Generation, ImmutableSortedDictionary<string, Opaque> Assignments) : Purpose(Group);
@@ -98,8 +152,18 @@ public enum CoordinatorPhase
 /// <param name="Groups">The groups whose names fall to its partition.</param>
 /// <param name="Appends">What is being appended, by number.</param>
 /// <param name="LastAppend">The number last given. Never given again.</param>
-public sealed partial record CoordinatorState(CoordinatorPhase Phase, int Epoch, ImmutableSortedDictionary<string, Group> Groups, ImmutableSortedDictionary<long, Purpose> Appends, long LastAppend)
+public sealed partial record CoordinatorState(CoordinatorPhase Phase, int Epoch, ImmutableSortedDictionary<string, Group> Groups, ImmutableSortedDictionary<long, Purpose> Appends, long LastAppend) : IFingerprinted
 {
+    /// <inheritdoc/>
+    public void AddTo(ref Fingerprint fingerprint)
+    {
+        fingerprint.Add((int)Phase);
+        fingerprint.Add(Epoch);
+        fingerprint.AddAll(Groups.Values);
+        foreach (var purpose in Appends.Values) fingerprint.Add(purpose.Key);
+        fingerprint.Add(Appends.Count);
+    }
+
     /// <summary>A coordinator as its broker starts.</summary>
     public static readonly CoordinatorState Start = new(CoordinatorPhase.Idle, -1, Group.ByName<Group>(), ImmutableSortedDictionary<long, Purpose>.Empty, 0);
 

@@ -17,6 +17,8 @@ public class ExploredWorldTests
         { "producer", 5_171 },
         { "producer-2", 20_121 },
         { "load", 7_567 },
+        { "group-2", 10_837 },
+        { "group-2-crash", 109_430 },
         { "full-1-crash", 13_437_172 },
     };
 

@@ -1,3 +1,4 @@
+using Reference.Replication.Groups;
 using Reference.Replication.Replicas;
 using Reference.Systematic.World;
 using static Reference.Systematic.Zoo.Animal;
@@ -92,8 +93,20 @@ public static class Animals
     private static Animal Numbered(string id, Type rules) => Explored(id, rules.Name, "producer", 2,
         (mutant, judged, _) => new ProducerWorld(Worlds.Producer((mutant ? Rules.True.With(rules) : Rules.True).New<ProducerRules>(), judged)), "REPL-INV-20");
 
+    /// <summary>Those of groups.</summary>
+    private static ImmutableArray<Animal> Groups { get; } =
+    [
+        Grouped("E8", typeof(StaleCommitAccepted), "group-2-commits", Worlds.Group(members: 2, partitions: 1, commits: 3, crashes: 0, failovers: 0), "GROUP-INV-4"),
+        Grouped("E9", typeof(AssignedTwice), "group-3-joins", Worlds.Group(generations: 3, crashes: 0, failovers: 0, commits: 0, slow: 0), "GROUP-INV-6"),
+        Grouped("E12", typeof(CoordinatorBeforeLoad), "group-2-failover", Worlds.Group(members: 2, partitions: 1, crashes: 0), "GROUP-INV-5"),
+    ];
+
+    private static Animal Grouped(string id, Type rules, string world, GroupSetup setup, params ImmutableArray<string> invariants) => Explored(id, rules.Name, world, setup.Members + 1,
+        (mutant, judged, tells) => new GroupWorld(new GroupSetup(setup.Members, setup.Partitions, setup.Generations, setup.Commits, setup.Crashes, setup.Failovers, setup.Slow,
+            (mutant ? Rules.True.With(rules) : Rules.True).New<Coordinator>(new GroupSettings(InitialDelayMs: 0))) { Judged = judged, Tells = tells }), invariants);
+
     /// <summary>The list.</summary>
-    public static ImmutableArray<Animal> All { get; } = [.. Zab, .. ServiceAnimals.All, .. Replication];
+    public static ImmutableArray<Animal> All { get; } = [.. Zab, .. ServiceAnimals.All, .. Replication, .. Groups];
 
     /// <summary>Equivalent mutants: nothing may be found in them, by any claim.</summary>
     public static ImmutableArray<Animal> Controls { get; } =
