@@ -124,6 +124,7 @@ public sealed partial class HostedPartitions
     internal async Task AbandonAsync()
     {
         await EndAsync().ConfigureAwait(false);
+        await _folder.WrittenAsync().ConfigureAwait(false);      // what is being written just now is: a disk can't be taken away under it
         foreach (var log in _folder.Logs.Values) log.Dispose();
     }
 

@@ -112,6 +112,9 @@ public sealed class LogFolder
         return _writing = WriteAfter(_writing, [(OffsetCheckpoint.RecoveryPoint, recoveryPoints), (OffsetCheckpoint.LogStart, starts)]);
     }
 
+    /// <summary>Completes when nothing is being written down any more.</summary>
+    public Task WrittenAsync() => _writing;
+
     /// <summary>Makes everything durable, closes all files and leaves the mark of a stop in order.</summary>
     public async Task CloseAsync()
     {

@@ -111,8 +111,12 @@ public static class Assignor
 
     private static IEnumerable<TopicPartition> AllOf(ImmutableSortedDictionary<string, int> partitions) => partitions.SelectMany(t => Enumerable.Range(0, t.Value).Select(p => new TopicPartition(t.Key, p)));
 
-    private static SortedDictionary<string, SortedSet<TopicPartition>> Nothing(ImmutableSortedDictionary<string, Subscription> members) =>
-        new(members.Keys.ToDictionary(id => id, _ => new SortedSet<TopicPartition>()), StringComparer.Ordinal);
+    private static SortedDictionary<string, SortedSet<TopicPartition>> Nothing(ImmutableSortedDictionary<string, Subscription> members)
+    {
+        var shares = new SortedDictionary<string, SortedSet<TopicPartition>>(StringComparer.Ordinal);
+        foreach (var id in members.Keys) shares[id] = [];
+        return shares;
+    }
 
     private static ImmutableSortedDictionary<string, ImmutableSortedSet<TopicPartition>> Done(SortedDictionary<string, SortedSet<TopicPartition>> shares) =>
         shares.ToImmutableSortedDictionary(s => s.Key, s => s.Value.ToImmutableSortedSet(), StringComparer.Ordinal);

@@ -8,10 +8,3 @@ namespace Reference.Broker.Partitions;
 /// <param name="term">The leader epoch with which the term began.</param>
 /// <param name="leads">Whether the term begins; else it has ended.</param>
 internal delegate void LeadershipChanged(PartitionId partition, LeaderEpoch term, bool leads);
-
-/// <summary>Whoever produces, to be answered under its token.</summary>
-internal interface IProducing
-{
-    /// <summary>What became of it.</summary>
-    void Answer(long token, Replication.Replicas.ReplicaError error, long baseOffset);
-}
