@@ -16,7 +16,7 @@ public sealed class Settings(LocalClusterFixture fixture)
         var topic = fixture.NewName("settings");
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = fixture.Cluster.Bootstrap }).Build();
         await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = 3, ReplicationFactor = 3 }]);
-        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = fixture.Cluster.Bootstrap, Acks = Acks.All }).Build();
+        using var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = fixture.Cluster.Bootstrap, Acks = Acks.All }).Build();
 
         await Change(Entry("max.message.bytes", "500", AlterConfigOpType.Set), Entry("retention.ms", "77777777", AlterConfigOpType.Set));
         for (var partition = 0; partition < 3; partition++) await Until(partition, ErrorCode.MsgSizeTooLarge);
@@ -57,9 +57,9 @@ public sealed class Settings(LocalClusterFixture fixture)
         {
             try
             {
-                return (await producer.ProduceAsync(new TopicPartition(topic, partition), new() { Value = new byte[1000] })).Status == PersistenceStatus.Persisted ? ErrorCode.NoError : ErrorCode.Unknown;
+                return (await producer.ProduceAsync(new TopicPartition(topic, partition), new() { Key = "k", Value = new byte[1000] })).Status == PersistenceStatus.Persisted ? ErrorCode.NoError : ErrorCode.Unknown;
             }
-            catch (ProduceException<Null, byte[]> e)
+            catch (ProduceException<string, byte[]> e)
             {
                 return e.Error.Code;
             }
