@@ -57,7 +57,7 @@ public sealed partial record IsrWorld
         if (record.Value % 2 != 0) return this;    // acks=1 promises nothing
         var wanted = Math.Min(Setup.MinInSync, Setup.Brokers);
         var promise = new Promise(answer.BaseOffset, record, broker.State.Partition!.LeaderEpoch, _brokers.Count(b => b.Value.Held(answer.BaseOffset, record)), wanted);
-        var broken = Broken ?? Judge(Partition.AcknowledgedIsCopied, Of([], new([promise], [], 0)), $"{promise}");
+        var broken = Broken ?? Judge(Partition.AcknowledgedIsCopied, Of([], new([promise], [], 0)), () => $"{promise}");
         return this with { _ghost = _memory.Ghosts.Of(Ghost with { Acknowledged = Ghost.Acknowledged.Add(promise with { Copies = wanted }) }), Broken = broken, Reached = Reached | Committed };
     }
 
@@ -79,7 +79,7 @@ public sealed partial record IsrWorld
         var world = Setup.Reduced ? OfflineTakeOrders().WithoutVainFetches() : WithoutVainFetches();
         var (broken, ghost, reached) = (world.Broken, world._ghost, world.Reached);
         if (!ReferenceEquals(before._stored, world._stored) && broken is null)
-            broken = JudgeStep(Partition.TheStoreNeverGoesBack, (Of([], new([], [], 0), before.Stored), Of([], new([], [], 0), Stored)), $"{before.Stored} became {Stored}");
+            broken = JudgeStep(Partition.TheStoreNeverGoesBack, (Of([], new([], [], 0), before.Stored), Of([], new([], [], 0), Stored)), () => $"{before.Stored} became {Stored}");
         for (var i = 0; i < _brokers.Length; i++)
         {
             var isChanged = !ReferenceEquals(before._brokers[i], world._brokers[i]);
@@ -150,7 +150,8 @@ public sealed partial record IsrWorld
         }
         if (end >= 0)
         {
-            broken ??= Judge(Partition.TheEndToldNeverGoesBack, Of([], ghost) with { LastEndTold = end }, $"{i + 1} says {end}, and {ghost.FarthestEnd} was told");
+            var farthest = ghost.FarthestEnd;
+            broken ??= Judge(Partition.TheEndToldNeverGoesBack, Of([], ghost) with { LastEndTold = end }, () => $"{i + 1} says {end}, and {farthest} was told");
             ghost = ghost with { FarthestEnd = Math.Max(end, ghost.FarthestEnd) };
         }
         return (_memory.Ghosts.Of(ghost), broken);
@@ -160,7 +161,7 @@ public sealed partial record IsrWorld
     {
         var both = Of([a, b], new([], [], 0));
         foreach (var invariant in Partition.Invariants)
-            if (Judge(invariant, both, Facts(a, b)) is { } broken) return broken;
+            if (Judge(invariant, both, () => Facts(a, b)) is { } broken) return broken;
         return null;
     }
 
@@ -168,15 +169,15 @@ public sealed partial record IsrWorld
     {
         var partition = Of([one], ghost with { FarthestEnd = 0 });
         foreach (var invariant in Partition.Invariants)
-            if (Judge(invariant, partition, $"{Facts(one)}; acknowledged {string.Join(", ", ghost.Acknowledged)}; consumed {string.Join(", ", ghost.Consumed)}") is { } broken) return broken;
+            if (Judge(invariant, partition, () => $"{Facts(one)}; acknowledged {string.Join(", ", ghost.Acknowledged)}; consumed {string.Join(", ", ghost.Consumed)}") is { } broken) return broken;
         return null;
     }
 
-    private Broken? Judge(Invariant<Partition> invariant, Partition partition, string facts) =>
-        Setup.Judges(invariant.Rule) && !invariant.Holds(partition) ? new(invariant.Rule, invariant.Claim, facts) : null;
+    private Broken? Judge(Invariant<Partition> invariant, Partition partition, Func<string> facts) =>
+        Setup.Judges(invariant.Rule) && !invariant.Holds(partition) ? new(invariant.Rule, invariant.Claim, facts()) : null;
 
-    private Broken? JudgeStep(Invariant<(Partition, Partition)> invariant, (Partition, Partition) step, string facts) =>
-        Setup.Judges(invariant.Rule) && !invariant.Holds(step) ? new(invariant.Rule, invariant.Claim, facts) : null;
+    private Broken? JudgeStep(Invariant<(Partition, Partition)> invariant, (Partition, Partition) step, Func<string> facts) =>
+        Setup.Judges(invariant.Rule) && !invariant.Holds(step) ? new(invariant.Rule, invariant.Claim, facts()) : null;
 
     private static string Facts(params ReadOnlySpan<IsrBroker> brokers)
     {
