@@ -73,12 +73,16 @@ public static class ClientCommands
         acks.AcceptOnlyFromAmong("0", "1", "all", "-1");
         var codec = new Option<string>("--compression-codec") { Description = "none, gzip, snappy, lz4 or zstd.", DefaultValueFactory = _ => "none" };
         codec.AcceptOnlyFromAmong("none", "gzip", "snappy", "lz4", "zstd");
-        var command = new Command("produce", "Produce each line of standard input.") { bootstrap, topic, separator, acks, codec };
+        var idempotence = new Option<bool?>("--enable-idempotence") { Description = "Number the batches, so that none is written twice; needs --acks all, with which it is the default." };
+        var command = new Command("produce", "Produce each line of standard input.") { bootstrap, topic, separator, acks, codec, idempotence };
         command.SetAction((parsed, cancellation) => WithCluster(parsed.GetValue(bootstrap)!, async cluster =>
         {
+            var all = parsed.GetValue(acks) is "all" or "-1";
+            if (!all && parsed.GetValue(idempotence) == true) throw new UserError($"--enable-idempotence needs --acks all, not {parsed.GetValue(acks)}");
             var settings = new ProducerSettings
             {
-                Acks = parsed.GetValue(acks) is "all" or "-1" ? (short)-1 : short.Parse(parsed.GetValue(acks)!, CultureInfo.InvariantCulture),
+                Acks = all ? (short)-1 : short.Parse(parsed.GetValue(acks)!, CultureInfo.InvariantCulture),
+                Idempotent = parsed.GetValue(idempotence) ?? all,
                 LingerMs = 5,
                 Compression = Enum.Parse<Compression>(parsed.GetValue(codec)!, ignoreCase: true),
             };

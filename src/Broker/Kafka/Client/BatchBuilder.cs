@@ -1,8 +1,19 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Reference.Broker.Storage;
+using Reference.Replication.Replicas;
 
 namespace Reference.Broker.Kafka.Client;
+
+/// <summary>What an idempotent producer writes on a batch.</summary>
+/// <param name="ProducerId">Its id, from InitProducerId.</param>
+/// <param name="ProducerEpoch">Its epoch, from the same answer.</param>
+/// <param name="FirstSequence">The sequence number of the first record; each record has the one after the record before.</param>
+public readonly record struct BatchNumbers(long ProducerId, short ProducerEpoch, int FirstSequence)
+{
+    /// <summary>Those of the batch behind one of <paramref name="records"/>.</summary>
+    public BatchNumbers After(int records) => this with { FirstSequence = ProducerBatch.After(FirstSequence, records) };
+}
 
 /// <summary>Builds one record batch, version 2, of what a producer gives it record by record.</summary>
 /// <remarks>The layout of batch and records is that of <see cref="RecordBatch"/> and <see cref="RecordReader"/>. Its memory is pooled; disposed once.</remarks>
@@ -59,7 +70,9 @@ public sealed class BatchBuilder : IDisposable
     }
 
     /// <summary>The finished batch, which stays as it is until this is disposed. Nothing may be added afterwards.</summary>
-    public ReadOnlyMemory<byte> Seal(Compression codec)
+    /// <param name="codec">How its records are compressed.</param>
+    /// <param name="numbers">Its numbers, if its producer is idempotent.</param>
+    public ReadOnlyMemory<byte> Seal(Compression codec, BatchNumbers? numbers = null)
     {
         if (codec != Compression.None) Compress(codec);
         var header = _bytes.AsSpan(0, RecordBatch.HeaderSize);
@@ -71,9 +84,9 @@ public sealed class BatchBuilder : IDisposable
         BinaryPrimitives.WriteInt32BigEndian(header[RecordBatch.LastOffsetDeltaAt..], Count - 1);
         BinaryPrimitives.WriteInt64BigEndian(header[RecordBatch.BaseTimestampAt..], _baseTimestamp);
         BinaryPrimitives.WriteInt64BigEndian(header[RecordBatch.MaxTimestampAt..], _maxTimestamp);
-        BinaryPrimitives.WriteInt64BigEndian(header[RecordBatch.ProducerIdAt..], -1);
-        BinaryPrimitives.WriteInt16BigEndian(header[RecordBatch.ProducerEpochAt..], -1);
-        BinaryPrimitives.WriteInt32BigEndian(header[RecordBatch.BaseSequenceAt..], -1);
+        BinaryPrimitives.WriteInt64BigEndian(header[RecordBatch.ProducerIdAt..], numbers?.ProducerId ?? -1);
+        BinaryPrimitives.WriteInt16BigEndian(header[RecordBatch.ProducerEpochAt..], numbers?.ProducerEpoch ?? -1);
+        BinaryPrimitives.WriteInt32BigEndian(header[RecordBatch.BaseSequenceAt..], numbers?.FirstSequence ?? -1);
         BinaryPrimitives.WriteInt32BigEndian(header[RecordBatch.CountAt..], Count);
         RecordBatch.Seal(_bytes.AsSpan(0, _length));
         return _bytes.AsMemory(0, _length);

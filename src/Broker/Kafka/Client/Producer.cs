@@ -10,6 +10,9 @@ public sealed record ProducerSettings
     /// <summary><c>acks</c>: 0, 1 or −1 (all).</summary>
     public short Acks { get; init; } = -1;
 
+    /// <summary><c>enable.idempotence</c>: batches are numbered, so that one that is sent again isn't appended again. Needs acks −1.</summary>
+    public bool Idempotent { get; init; }
+
     /// <summary><c>linger.ms</c>: how long a batch waits for more records. Even at 0, what comes while a batch is under way goes out together.</summary>
     public int LingerMs { get; init; }
 
@@ -39,13 +42,15 @@ public sealed record ProducerSettings
 public readonly record struct Delivery(ErrorCode Error, int Partition, long Offset);
 
 /// <summary>Sends records: in batches, one batch a partition under way, so that what is tried again can't overtake; partitions by Java's rule.</summary>
-/// <remarks>Delivery is at least once: a batch whose answer was lost is sent again. Safe for threads. Deliveries are reported by the thread that took the answer.</remarks>
+/// <remarks>A batch whose answer was lost is sent again: delivery is at least once, or, if idempotent, exactly once for every record that is reported as delivered. Safe for threads. Deliveries are reported by the thread that took the answer.</remarks>
 /// <param name="cluster">The cluster. Not disposed here.</param>
 /// <param name="settings">How to send.</param>
 public sealed class Producer(ClusterClient cluster, ProducerSettings settings) : IDisposable
 {
+    private const int NumberingMs = 3000;       // how long a broker may take to give an id
     private const int DoubtMs = 100, SuspicionMs = 500, SuspiciousMs = 25;      // how often the metadata is asked about a leader that is silent: at first, from when on more often, and how often then
 
+    private readonly bool _numbers = settings.Idempotent && (settings.Acks == -1 ? true : throw new ArgumentException("an idempotent producer waits for all in-sync replicas: acks must be -1", nameof(settings)));
     private readonly object _gate = new();
     private readonly Dictionary<(string Topic, int Partition), PartitionQueue> _queues = [];
     private readonly HashSet<string> _stale = [];
@@ -175,6 +180,7 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
                 woken = _wake.Task;
             }
             await RefreshStale().ConfigureAwait(false);
+            if (_numbers) await NumberQueues().ConfigureAwait(false);
             var (requests, nextMs) = TakeReady();
             foreach (var (leader, batches) in requests) _ = SendToAsync(leader, batches);
             if (nextMs == long.MaxValue) await woken.ConfigureAwait(false);
@@ -206,6 +212,29 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
         }
     }
 
+    /// <summary>Asks for an id, should a partition need one: at first, and after a batch was given up, for whether the log has its numbers isn't known, or its numbers are missing there.</summary>
+    private async Task NumberQueues()
+    {
+        PartitionQueue[] unnumbered;
+        lock (_gate) unnumbered = [.. _queues.Values.Where(queue => queue.Numbers is null && queue.Waiting.Count > 0)];
+        if (unnumbered.Length == 0) return;
+        InitProducerIdResponse given;
+        try
+        {
+            var connection = await cluster.AnyConnection().ConfigureAwait(false);
+            given = await cluster.Within(connection.Send(Apis.InitProducerId, new InitProducerIdRequest()), NumberingMs).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            return;     // asked again after retry.backoff.ms, perhaps of another broker, until the batches' delivery time-outs
+        }
+        if (given.Error != ErrorCode.None) return;
+        lock (_gate)
+        {
+            foreach (var queue in unnumbered) queue.Numbers = new(given.ProducerId, given.ProducerEpoch, 0);
+        }
+    }
+
     /// <summary>The oldest batch of each partition that is due and has none under way, by leader; and how long until the next is due.</summary>
     private (Dictionary<int, List<(PartitionQueue Queue, Batch Batch)>> Requests, long NextMs) TakeReady()
     {
@@ -222,10 +251,12 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
                 if (now - batch.Since > settings.DeliveryTimeoutMs)
                 {
                     queue.Waiting.RemoveFirst();
+                    queue.GiveUp(batch);
                     expired.Add((queue, batch));
                     nextMs = 0;
                 }
                 else if (due > now) nextMs = Math.Min(nextMs, due - now);
+                else if (_numbers && queue.Numbers is null) nextMs = Math.Min(nextMs, settings.RetryBackoffMs);
                 else if (cluster.LeaderOf(queue.Topic, queue.Partition) is var leader && leader < 0)
                 {
                     _stale.Add(queue.Topic);
@@ -234,6 +265,7 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
                 else
                 {
                     queue.UnderWay = true;
+                    queue.Number(batch);
                     queue.Waiting.RemoveFirst();
                     if (!requests.TryGetValue(leader, out var batches)) requests[leader] = batches = [];
                     batches.Add((queue, batch));
@@ -318,6 +350,7 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
                 queue.Waiting.AddFirst(batch);
                 _stale.Add(queue.Topic);
             }
+            else if (error != ErrorCode.None) queue.GiveUp(batch);
         }
         if (!again) Complete(batch, error, queue.Partition, baseOffset);
     }
@@ -366,6 +399,23 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
         public LinkedList<Batch> Waiting { get; } = [];
         public bool UnderWay { get; set; }
 
+        /// <summary>The numbers of the batch that goes out next; null: there's no id yet, or batches aren't numbered.</summary>
+        public BatchNumbers? Numbers { get; set; }
+
+        /// <summary>A batch that goes out for the first time takes the next numbers; one that is sent again keeps its own.</summary>
+        public void Number(Batch batch)
+        {
+            if (batch.Numbers is not null || Numbers is not { } numbers) return;
+            batch.Numbers = numbers;
+            Numbers = numbers.After(batch.Builder.Count);
+        }
+
+        /// <summary>A batch isn't sent again. If it had numbers, those that follow would leave a gap: what is sent next begins anew, with another id.</summary>
+        public void GiveUp(Batch batch)
+        {
+            if (batch.Numbers is not null) Numbers = null;
+        }
+
         /// <summary>The batch that takes records: the newest, unless it has been sent before.</summary>
         public Batch? Filling => Waiting.Last?.Value is { Attempts: 0 } last ? last : null;
     }
@@ -380,7 +430,8 @@ public sealed class Producer(ClusterClient cluster, ProducerSettings settings) :
         public long Since => since;
         public long NotBefore { get; set; }
         public int Attempts { get; set; }
+        public BatchNumbers? Numbers { get; set; }
 
-        public ReadOnlyMemory<byte> Seal(Compression codec) => _sealed ??= builder.Seal(codec);
+        public ReadOnlyMemory<byte> Seal(Compression codec) => _sealed ??= builder.Seal(codec, Numbers);
     }
 }
