@@ -51,6 +51,47 @@ public class ReductionTests
         Assert.Equal(whole.Reached.Where(r => r.Value > 0).Select(r => r.Key), reduced.Reached.Where(r => r.Value > 0).Select(r => r.Key));
     }
 
+    /// <summary>And of a cluster: the same logs beside the same leaders, terms and registrations come about.</summary>
+    [Theory]
+    [InlineData(2, 1, 0, 1, false)]
+    [InlineData(2, 1, 1, 0, false)]
+    [InlineData(2, 2, 1, 0, true)]
+    [InlineData(3, 2, 1, 0, true)]
+    public void With_and_without_reductions_the_same_clusters_come_about(int brokers, int minInSync, int crashes, int expiries, bool onlyKills)
+    {
+        var setup = Worlds.Cluster(brokers: brokers, minInSync: minInSync, crashes: crashes, expiries: expiries, onlyKills: onlyKills).Quietly();
+        var (reduced, clusters) = Explored(setup);
+        var (whole, allClusters) = Explored(setup with { Reduced = false });
+        Assert.True(reduced.Fixpoint && whole.Fixpoint, $"{reduced}; {whole}");
+        Assert.True(whole.States > 2 * reduced.States, $"{whole.States} and {reduced.States} states: the reduction does little");
+        Assert.Empty(allClusters.Except(clusters));
+        Assert.Empty(clusters.Except(allClusters));
+        Assert.Equal(whole.Reached.Where(r => r.Value > 0).Select(r => r.Key), reduced.Reached.Where(r => r.Value > 0).Select(r => r.Key));
+    }
+
+    private static (Exploration Ledger, HashSet<ulong> Clusters) Explored(ClusterSetup setup)
+    {
+        var clusters = new ConcurrentDictionary<ulong, bool>();
+        var ledger = Explorer.Run(new WorldModel<ClusterWorld>(() => ClusterWorld.Start(setup), judge: world =>
+        {
+            var f = new Fingerprint();
+            foreach (var (key, node) in world.Stored.Entries)
+            {
+                f.Add(key);
+                f.Add(node.Value);
+            }
+            for (var i = 0; i < setup.Partition.Brokers; i++)
+            {
+                foreach (var record in world.Data.Broker(i).Records) f.Add(record.Epoch.Value << 8 | record.Value);
+                f.Add(world.Data.Broker(i).Records.Count);
+                f.Add(world.Data.Broker(i).IsUp);
+            }
+            clusters.TryAdd(f.Value, true);
+            return null;
+        }));
+        return (ledger, [.. clusters.Keys]);
+    }
+
     private static (Exploration Ledger, HashSet<ulong> Logs) Explored(IsrSetup setup)
     {
         var logs = new ConcurrentDictionary<ulong, bool>();

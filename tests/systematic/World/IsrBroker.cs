@@ -83,8 +83,10 @@ public sealed record IsrBroker(
 /// <param name="Given">The answer to the fetch that the input was.</param>
 /// <param name="Answered">Producers that were told of success.</param>
 /// <param name="Write">The ISR write that it ordered.</param>
+/// <param name="Refused">Why an order of the controller wasn't carried out.</param>
+/// <param name="IsDeleted">Whether the log was deleted.</param>
 /// <param name="Line">The step in a line.</param>
-public sealed record IsrStep(IsrBroker Next, FetchGiven? Given, ImmutableArray<AnswerProduce> Answered, WriteIsr? Write, Broken? Broken, string Line)
+public sealed record IsrStep(IsrBroker Next, FetchGiven? Given, ImmutableArray<AnswerProduce> Answered, WriteIsr? Write, ReplicaError Refused, bool IsDeleted, Broken? Broken, string Line)
 {
     /// <summary>One input: the real core's step, and its effects on the broker.</summary>
     public static IsrStep Of(IsrSetup setup, int i, IsrBroker broker, ReplicaInput input, Sequence<GhostRecord>? fetched)
@@ -96,6 +98,7 @@ public sealed record IsrStep(IsrBroker Next, FetchGiven? Given, ImmutableArray<A
 
         FetchGiven? given = null;
         WriteIsr? write = null;
+        var (refused, isDeleted) = (ReplicaError.None, false);
         var answered = ImmutableArray.CreateBuilder<AnswerProduce>();
         foreach (var effect in step.Effects)
         {
@@ -123,6 +126,13 @@ public sealed record IsrStep(IsrBroker Next, FetchGiven? Given, ImmutableArray<A
                 case ReadState:
                     next = next with { ToStore = next.ToStore.Add(effect) };
                     break;
+                case RefuseOrder refusal:
+                    refused = refusal.Error;
+                    break;
+                case DeleteLog:
+                    isDeleted = true;
+                    next = next with { Records = [] };
+                    break;
                 case Fetch when !setup.Reduced:
                     next = next with { Sent = next.Fetch };
                     break;
@@ -133,7 +143,7 @@ public sealed record IsrStep(IsrBroker Next, FetchGiven? Given, ImmutableArray<A
                     break;    // alarms may ring at any time; the rest the state already says
             }
         }
-        return new(next, given, answered.DrainToImmutable(), write, Judge(setup, i, before, step.State), setup.Tells ? $"{input}{(step.Ignored is null ? "" : $" (ignored: {step.Ignored})")}" : "");
+        return new(next, given, answered.DrainToImmutable(), write, refused, isDeleted, Judge(setup, i, before, step.State), setup.Tells ? $"{input}{(step.Ignored is null ? "" : $" (ignored: {step.Ignored})")}" : "");
     }
 
     /// <summary>What it has asked its leader may arrive later; an answer would be ignored.</summary>

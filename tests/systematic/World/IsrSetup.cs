@@ -23,6 +23,9 @@ public sealed record IsrSetup(int Brokers, int MinInSync, int Epochs, int Record
     /// <summary>Whether brokers are killed, and keep what they appended, where they'd otherwise lose power and with it any of what they appended.</summary>
     public bool OnlyKills { get; init; }
 
+    /// <summary>Whether others elect, register and keep the store: a <see cref="ClusterWorld"/> around this one.</summary>
+    public bool IsControlled { get; init; }
+
     /// <summary>Whether moves tell what they did: explorations of millions don't.</summary>
     public bool Tells { get; init; } = true;
 

@@ -185,7 +185,7 @@ public sealed partial record IsrWorld
     /// <summary>Whether the controller may make broker i the leader now: ISR members before those the ELR keeps; at any time, for it may always believe the leader gone.</summary>
     private bool CanElect(int i)
     {
-        if (!HasEpochs || !Broker(i).IsRegistered) return false;
+        if (Setup.IsControlled || !HasEpochs || !Broker(i).IsRegistered) return false;
         var anyInSync = false;
         var anyGone = false;
         foreach (var member in Stored.Isr)
@@ -241,7 +241,7 @@ public sealed partial record IsrWorld
         var power = kept >= 0;
         var log = broker.State.Log;
         var end = power ? kept : log.End;
-        var state = Setup.Replicas[i].Recover(log with { End = end, CheckpointedHighWatermark = checkpoint }, broker.State.Settings, cleanly: !power);
+        var state = Setup.Replicas[i].Recover(log with { End = end, CheckpointedHighWatermark = checkpoint }, broker.State.Settings, cleanly: !power && broker.KeptTail);
         state = state with { Log = state.Log with { CheckpointedHighWatermark = 0 } };
         var down = broker with
         {

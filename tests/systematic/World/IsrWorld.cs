@@ -81,21 +81,21 @@ public sealed partial record IsrWorld : IWorld<IsrWorld>
         for (var i = 0; i < _brokers.Length; i++)
         {
             var broker = Broker(i);
-            if (!broker.ToStore.IsEmpty)
+            if (!broker.ToStore.IsEmpty && !Setup.IsControlled)
             {
                 moves.Add(new(Store, i));
                 if (LostAnswers > 0 && broker.IsUp) moves.Add(new(Store, i, 0, 1));
             }
-            if (broker.IsRegistered && !broker.IsUp) moves.Add(new(Expire, i));
+            if (broker.IsRegistered && !broker.IsUp && !Setup.IsControlled) moves.Add(new(Expire, i));
             if (CanElect(i)) moves.Add(new(Elect, i));
             for (var late = 0; late < broker.Late.Length; late++)
                 if (IsFirst(broker, late)) moves.Add(new(Late, i, 0, late));
             if (!broker.IsUp)
             {
-                if (!Setup.Reduced || CanRegister(i)) moves.Add(new(Return, i));
+                if (!Setup.IsControlled && (!Setup.Reduced || CanRegister(i))) moves.Add(new(Return, i));
                 continue;
             }
-            if (!broker.IsRegistered && CanRegister(i)) moves.Add(new(Register, i));
+            if (!Setup.IsControlled && !broker.IsRegistered && CanRegister(i)) moves.Add(new(Register, i));
             if (!broker.Orders.IsEmpty) moves.Add(new(Order, i));
             if (!broker.FromStore.IsEmpty) moves.Add(new(Answer, i));
             if (Setup.Reduced) RequestMoves(i, broker, moves);
@@ -211,7 +211,7 @@ public sealed partial record IsrWorld : IWorld<IsrWorld>
     public ulong Fingerprint(ulong seed)
     {
         var budgets = Records | Shrinks << 8 | Expands << 12 | Crashes << 16 | LostAnswers << 20;
-        if (!Setup.Reduced)
+        if (!Setup.Reduced || Setup.IsControlled)      // a controller prefers some brokers to others: they aren't alike
         {
             var f = new Fingerprint(seed);
             foreach (var part in _brokers) f.Add(part.Hash);

@@ -36,6 +36,7 @@ public static class Worlds
         WorldEntry.Of("partition3", "a partition with three replicas and min.insync.replicas 2", 3, (rules, judged) => Partition3(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
         WorldEntry.Of("partition2", "a partition with two replicas and min.insync.replicas 1", 2, (rules, judged) => Partition2(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
         WorldEntry.Of("isr", "a partition under an oracle controller, small enough to be explored: 3 replicas, min.isr 2, 3 epochs, 2 records, 1 shrink, 1 expand, 1 unclean crash", 3, (rules, judged) => IsrWorld.Start(Isr(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged: judged)), typeof(Replica)),
+        WorldEntry.Of("cluster", "a partition with three replicas under two real controllers, around a model of the store: a session expiry, an unclean crash, a record", 3, (rules, judged) => ClusterWorld.Start(Cluster(rules, judged)), typeof(Replica), typeof(Reference.Replication.Control.Controller), typeof(Reference.Replication.Control.Registrar), typeof(Reference.Replication.Control.ControllerFence)),
         WorldEntry.Of("producer", "an idempotent producer and its partition: 3 batches, broken connections, a refusal, a failover, a restart", 2, (rules, judged) => new ProducerWorld(Producer(rules.New<ProducerRules>(), judged)), typeof(ProducerRules)),
         WorldEntry.Of("group", "a group of three and its coordinators: 2 partitions, 2 generations, 2 commits, a crash, a failover, a slow member", 4, (rules, judged) => new GroupWorld(Group(rules.New<Coordinator>(new GroupSettings(InitialDelayMs: 0)), judged)), typeof(Coordinator)),
         WorldEntry.Of("load", "a leader under load and a follower that takes all there is, under a clock", 2, (rules, judged) => new LoadWorld((me, lag) => rules.New<Replica>(me, lag), 16, isJudged: true), typeof(Replica)),
@@ -66,6 +67,10 @@ public static class Worlds
     /// <summary>A partition that is explored, under an oracle controller.</summary>
     public static IsrSetup Isr(Func<BrokerId, Replica>? rules = null, int brokers = 3, int minInSync = 2, int epochs = 3, int records = 2, int shrinks = 1, int expands = 1, int crashes = 1, ImmutableArray<string> judged = default) =>
         new(brokers, minInSync, epochs, records, shrinks, expands, crashes, rules ?? (me => new Replica(me, ReplicaSetup.LagMs))) { Judged = judged.IsDefault ? [] : judged };
+
+    /// <summary>A partition under real controllers: each broker a replica, the first ones controllers too.</summary>
+    public static ClusterSetup Cluster(Rules? rules = null, ImmutableArray<string> judged = default, int brokers = 3, int controllers = 2, int minInSync = 2, int records = 1, int shrinks = 0, int expands = 1, int crashes = 1, int expiries = 1, int breaks = 0, bool onlyKills = false) =>
+        new(rules ?? Rules.True, Isr((rules ?? Rules.True) is var r ? me => r.New<Replica>(me, ReplicaSetup.LagMs) : null, brokers, minInSync, 0, records, shrinks, expands, crashes, judged) with { OnlyKills = onlyKills }, controllers, expiries, breaks);
 
     /// <summary>A group and its coordinators.</summary>
     public static GroupSetup Group(Coordinator? rules = null, ImmutableArray<string> judged = default, int members = 3, int partitions = 2, int generations = 2, int commits = 2, int crashes = 1, int failovers = 1, int slow = 1) =>

@@ -93,6 +93,23 @@ public static class Animals
     private static Animal Numbered(string id, Type rules) => Explored(id, rules.Name, "producer", 2,
         (mutant, judged, _) => new ProducerWorld(Worlds.Producer((mutant ? Rules.True.With(rules) : Rules.True).New<ProducerRules>(), judged)), "REPL-INV-20");
 
+    /// <summary>Those of the controller.</summary>
+    private static ImmutableArray<Animal> Control { get; } =
+    [
+        Commanded("E1", "cluster-ousted", rules => Worlds.Cluster(rules, brokers: 2, crashes: 0, records: 0) with { Ousts = 1 }, [typeof(TwoControllers), typeof(TwoControllers.Obeyed)], "CTRL-INV-8"),
+        Commanded("E2", "cluster-2-crash", rules => Worlds.Cluster(rules, brokers: 2, expiries: 0), [typeof(BouncedBrokerUnnoticed)], "CTRL-INV-13"),
+        Commanded("E3", "topic-again", rules => Worlds.Cluster(rules, brokers: 2, controllers: 1, minInSync: 1, crashes: 0, expiries: 0, records: 0, breaks: 1) with { Deletions = 1 }, [typeof(StopReplicaLate)], "CTRL-INV-12"),
+        Commanded("E4", "cluster-expiry", rules => Worlds.Cluster(rules, crashes: 0, records: 0), [typeof(WatchThenRead)], "CTRL-INV-9", "CTRL-INV-10"),
+        Commanded("E13", "cluster-1", rules => Worlds.Cluster(rules, brokers: 1, controllers: 1, minInSync: 1, records: 0, onlyKills: true), [typeof(OldEphemeralTakenForOwn)], "CTRL-INV-11"),
+    ];
+
+    private static Animal Commanded(string id, string world, Func<Rules, ClusterSetup> setup, ImmutableArray<Type> players, params ImmutableArray<string> invariants) => Explored(id, players[0].Name, world, setup(Rules.True).Partition.Brokers,
+        (mutant, judged, tells) =>
+        {
+            var made = setup(mutant ? players.Aggregate(Rules.True, (rules, player) => rules.With(player)) : Rules.True);
+            return ClusterWorld.Start(made with { Partition = made.Partition with { Judged = judged, Tells = tells } });
+        }, invariants);
+
     /// <summary>Those of groups.</summary>
     private static ImmutableArray<Animal> Groups { get; } =
     [
@@ -106,7 +123,7 @@ public static class Animals
             (mutant ? Rules.True.With(rules) : Rules.True).New<Coordinator>(new GroupSettings(InitialDelayMs: 0))) { Judged = judged, Tells = tells }), invariants);
 
     /// <summary>The list.</summary>
-    public static ImmutableArray<Animal> All { get; } = [.. Zab, .. ServiceAnimals.All, .. Replication, .. Groups];
+    public static ImmutableArray<Animal> All { get; } = [.. Zab, .. ServiceAnimals.All, .. Replication, .. Control, .. Groups];
 
     /// <summary>Equivalent mutants: nothing may be found in them, by any claim.</summary>
     public static ImmutableArray<Animal> Controls { get; } =
