@@ -45,4 +45,24 @@ public static class GroupInvariants
     [Rule("GROUP-INV-6")]
     public static readonly Invariant<((int Generation, ImmutableSortedSet<TopicPartition> Owned) One, (int Generation, ImmutableSortedSet<TopicPartition> Owned) Other)> OneOwner = new("GROUP-INV-6",
         "two members of one generation own no partition both", m => m.One.Generation < 0 || m.One.Generation != m.Other.Generation || m.One.Owned.Intersect(m.Other.Owned).IsEmpty);
+
+    /// <summary>A member that the coordinator removes although it heartbeats: how long ago it polled, how long it may take, and how often it hears whether the group rebalances.</summary>
+    [Rule("GROUP-INV-7")]
+    public static readonly Invariant<(long PolledAgoMs, long MaxPollMs, long HeartbeatMs)> WhoPollsStays = new("GROUP-INV-7",
+        "a member that heartbeats is removed only if it hasn't polled for max.poll.interval.ms, less the heartbeat interval in which it hears of a rebalance", at => at.PolledAgoMs >= at.MaxPollMs - at.HeartbeatMs);
+
+    /// <summary>A member that has just looked at its clock: how long ago it polled, how long it may take, and what it owns.</summary>
+    [Rule("GROUP-INV-8")]
+    public static readonly Invariant<(long PolledAgoMs, long MaxPollMs, int Owned)> WhoPollsNotHoldsNothing = new("GROUP-INV-8",
+        "a member that hasn't polled for longer than max.poll.interval.ms owns nothing once it has looked at its clock", at => at.PolledAgoMs <= at.MaxPollMs || at.Owned == 0);
+
+    /// <summary>A heartbeat's answer, the generation that it named, and the group's.</summary>
+    [Rule("GROUP-INV-9")]
+    public static readonly Invariant<(GroupError Answer, int Named, int Present)> BeatsInPresentGeneration = new("GROUP-INV-9",
+        "a heartbeat is answered without an error only in the present generation", at => at.Answer != GroupError.None || at.Named == at.Present);
+
+    /// <summary>A rebalance that a member waits in: how long it has lasted, and how long it may.</summary>
+    [Rule("GROUP-INV-10")]
+    public static readonly Invariant<(long LastsMs, long LongestMs)> RebalancesEnd = new("GROUP-INV-10",
+        "a rebalance that a member waits in ends within the members' rebalance time-out, whoever died or left", at => at.LastsMs <= at.LongestMs);
 }

@@ -59,7 +59,7 @@ public class ReductionTests
     [InlineData(3, 2, 1, 0, true)]
     public void With_and_without_reductions_the_same_clusters_come_about(int brokers, int minInSync, int crashes, int expiries, bool onlyKills)
     {
-        var setup = Worlds.Cluster(brokers: brokers, minInSync: minInSync, crashes: crashes, expiries: expiries, onlyKills: onlyKills).Quietly();
+        var setup = Worlds.Cluster(brokers: brokers, minInSync: minInSync, crashes: crashes, expiries: expiries, onlyKills: onlyKills).Telling(false);
         var (reduced, clusters) = Explored(setup);
         var (whole, allClusters) = Explored(setup with { Reduced = false });
         Assert.True(reduced.Fixpoint && whole.Fixpoint, $"{reduced}; {whole}");

@@ -29,8 +29,8 @@ public sealed record ClusterSetup(Rules Rules, IsrSetup Partition, int Controlle
     /// <summary>Whether what needn't wait is done at once (spec/exploration.md).</summary>
     public bool Reduced { get; init; } = true;
 
-    /// <summary>The same, whose moves don't tell what they did.</summary>
-    public ClusterSetup Quietly() => this with { Partition = Partition with { Tells = false } };
+    /// <summary>The same, whose moves tell what they did, or don't.</summary>
+    public ClusterSetup Telling(bool tells) => this with { Partition = Partition with { Tells = tells } };
 
     /// <summary>The controllers' rules, by broker.</summary>
     public ImmutableArray<Controller> Control { get; } =

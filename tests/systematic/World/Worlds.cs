@@ -39,6 +39,8 @@ public static class Worlds
         WorldEntry.Of("cluster", "a partition with three replicas under two real controllers, around a model of the store: a session expiry, an unclean crash, a record", 3, (rules, judged) => ClusterWorld.Start(Cluster(rules, judged)), typeof(Replica), typeof(Reference.Replication.Control.Controller), typeof(Reference.Replication.Control.Registrar), typeof(Reference.Replication.Control.ControllerFence)),
         WorldEntry.Of("producer", "an idempotent producer and its partition: 3 batches, broken connections, a refusal, a failover, a restart", 2, (rules, judged) => new ProducerWorld(Producer(rules.New<ProducerRules>(), judged)), typeof(ProducerRules)),
         WorldEntry.Of("group", "a group of three and its coordinators: 2 partitions, 2 generations, 2 commits, a crash, a failover, a slow member", 4, (rules, judged) => new GroupWorld(Group(rules.New<Coordinator>(new GroupSettings(InitialDelayMs: 0)), judged)), typeof(Coordinator)),
+        WorldEntry.Of("timed-group", "a group of two and its coordinator under clocks: applications that poll in time or not, a crash, alarms of earlier heartbeats", 3, (rules, judged) => new World.TimedGroup(TimedGroup(rules, judged)), typeof(Coordinator), typeof(GroupConsumer)),
+        WorldEntry.Of("timed-group-static", "the same with static members", 3, (rules, judged) => new World.TimedGroup(TimedGroup(rules, judged, isStatic: true)), typeof(Coordinator), typeof(GroupConsumer)),
         WorldEntry.Of("load", "a leader under load and a follower that takes all there is, under a clock", 2, (rules, judged) => new LoadWorld((me, lag) => rules.New<Replica>(me, lag), 16, isJudged: true), typeof(Replica)),
         .. ServiceWorlds.All.Keys.Select(Service),
     ];
@@ -75,6 +77,10 @@ public static class Worlds
     /// <summary>A group and its coordinators.</summary>
     public static GroupSetup Group(Coordinator? rules = null, ImmutableArray<string> judged = default, int members = 3, int partitions = 2, int generations = 2, int commits = 2, int crashes = 1, int failovers = 1, int slow = 1) =>
         new(members, partitions, generations, commits, crashes, failovers, slow, rules ?? new Coordinator(new(InitialDelayMs: 0))) { Judged = judged.IsDefault ? [] : judged };
+
+    /// <summary>A group under clocks.</summary>
+    public static TimedGroupSetup TimedGroup(Rules? rules = null, ImmutableArray<string> judged = default, bool isStatic = false, int members = 2, int generations = 3, int crashes = 1) =>
+        new(rules ?? Rules.True, members, generations, crashes, isStatic) { Judged = judged.IsDefault ? [] : judged };
 
     /// <summary>An idempotent producer and its partition.</summary>
     public static ProducerSetup Producer(ProducerRules? rules = null, ImmutableArray<string> judged = default, int records = 3, int breaks = 2, int refusals = 1, int failovers = 1, int restarts = 1) =>

@@ -113,10 +113,18 @@ public static class Animals
     /// <summary>Those of groups.</summary>
     private static ImmutableArray<Animal> Groups { get; } =
     [
+        Timed("E5", typeof(HeartbeatFromPoll), isStatic: false, "GROUP-INV-7"),
+        Timed("E6", typeof(BackgroundHeartbeatOnly), isStatic: false, "GROUP-INV-8"),
+        Timed("E7", typeof(OldGenerationHeartbeats), isStatic: true, "GROUP-INV-9"),
         Grouped("E8", typeof(StaleCommitAccepted), "group-2-commits", Worlds.Group(members: 2, partitions: 1, commits: 3, crashes: 0, failovers: 0), "GROUP-INV-4"),
         Grouped("E9", typeof(AssignedTwice), "group-3-joins", Worlds.Group(generations: 3, crashes: 0, failovers: 0, commits: 0, slow: 0), "GROUP-INV-6"),
+        Timed("E10", typeof(RebalanceStuck), isStatic: false, "GROUP-INV-10"),
+        Timed("E11", typeof(EvictedByLateAlarm), isStatic: false, "GROUP-INV-7"),
         Grouped("E12", typeof(CoordinatorBeforeLoad), "group-2-failover", Worlds.Group(members: 2, partitions: 1, crashes: 0), "GROUP-INV-5"),
     ];
+
+    private static Animal Timed(string id, Type rules, bool isStatic, params ImmutableArray<string> invariants) => Explored(id, rules.Name, isStatic ? "timed-group-static" : "timed-group", 3,
+        (mutant, judged, tells) => new TimedGroup(Worlds.TimedGroup(mutant ? Rules.True.With(rules) : Rules.True, judged, isStatic) with { Tells = tells }), invariants);
 
     private static Animal Grouped(string id, Type rules, string world, GroupSetup setup, params ImmutableArray<string> invariants) => Explored(id, rules.Name, world, setup.Members + 1,
         (mutant, judged, tells) => new GroupWorld(new GroupSetup(setup.Members, setup.Partitions, setup.Generations, setup.Commits, setup.Crashes, setup.Failovers, setup.Slow,
