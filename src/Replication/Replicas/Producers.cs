@@ -102,7 +102,11 @@ public class ProducerRules
 
     /// <summary>Whether a batch follows the last in the log without a gap.</summary>
     [Rule("REPL-IDEM-1")]
-    protected virtual bool Continues(ProducerState state, ProducerBatch batch) => batch.FirstSequence == ProducerBatch.After(state.LastSequence, 1);
+    protected virtual bool Continues(ProducerState state, ProducerBatch batch) => batch.FirstSequence == NextAfter(state.LastSequence);
+
+    /// <summary>The sequence number behind another: behind the largest comes 0.</summary>
+    [Rule("REPL-IDEM-5")]
+    protected virtual int NextAfter(int sequence) => ProducerBatch.After(sequence, 1);
 }
 
 /// <summary>Claims about one producer's batches in a partition.</summary>
@@ -111,12 +115,18 @@ public static class ProducerInvariants
     /// <summary>Each once, in order.</summary>
     [Rule("REPL-INV-20")]
     public static readonly Invariant<IReadOnlyList<ProducerBatch>> OnceInOrder = new("REPL-INV-20",
-        "a producer's records are in the log once each, in the order of their sequence numbers, without a gap",
-        log => Enumerable.Range(0, log.Count).All(at => log[at].FirstSequence == at));
+        "the records of each of a producer's epochs are in the log once each, in the order of their sequence numbers, without a gap",
+        log => log.GroupBy(batch => batch.Epoch).All(epoch => epoch.Aggregate((IsRight: true, Next: 0), (seen, batch) => (seen.IsRight && batch.FirstSequence == seen.Next, ProducerBatch.After(batch.LastSequence, 1))).IsRight));
 
     /// <summary>What was acknowledged is there.</summary>
     [Rule("REPL-INV-21")]
-    public static readonly Invariant<(IReadOnlyList<ProducerBatch> Log, IReadOnlyCollection<int> Acknowledged)> AcknowledgedIsThere = new("REPL-INV-21",
+    public static readonly Invariant<(IReadOnlyList<ProducerBatch> Log, IReadOnlyCollection<(short Epoch, int FirstSequence)> Acknowledged)> AcknowledgedIsThere = new("REPL-INV-21",
         "every record that a producer was told of is in the log, however often it was sent",
-        seen => seen.Acknowledged.All(sequence => seen.Log.Any(batch => batch.FirstSequence == sequence)));
+        seen => seen.Acknowledged.All(told => seen.Log.Any(batch => batch.Epoch == told.Epoch && batch.FirstSequence == told.FirstSequence)));
+
+    /// <summary>Who was replaced writes no more.</summary>
+    [Rule("REPL-INV-23")]
+    public static readonly Invariant<IReadOnlyList<ProducerBatch>> FencedStaysOut = new("REPL-INV-23",
+        "behind a batch of a producer's later epoch there is none of an earlier one",
+        log => Enumerable.Range(1, Math.Max(0, log.Count - 1)).All(at => log[at].Epoch >= log[at - 1].Epoch));
 }

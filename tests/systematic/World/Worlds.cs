@@ -37,7 +37,7 @@ public static class Worlds
         WorldEntry.Of("partition2", "a partition with two replicas and min.insync.replicas 1", 2, (rules, judged) => Partition2(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged), typeof(Replica)),
         WorldEntry.Of("isr", "a partition under an oracle controller, small enough to be explored: 3 replicas, min.isr 2, 3 epochs, 2 records, 1 shrink, 1 expand, 1 unclean crash", 3, (rules, judged) => IsrWorld.Start(Isr(me => rules.New<Replica>(me, ReplicaSetup.LagMs), judged: judged)), typeof(Replica)),
         WorldEntry.Of("cluster", "a partition with three replicas under two real controllers, around a model of the store: a session expiry, an unclean crash, a record", 3, (rules, judged) => ClusterWorld.Start(Cluster(rules, judged)), typeof(Replica), typeof(Reference.Replication.Control.Controller), typeof(Reference.Replication.Control.Registrar), typeof(Reference.Replication.Control.ControllerFence)),
-        WorldEntry.Of("producer", "an idempotent producer and its partition: 3 batches, broken connections, a refusal, a failover, a restart", 2, (rules, judged) => new ProducerWorld(Producer(rules.New<ProducerRules>(), judged)), typeof(ProducerRules)),
+        WorldEntry.Of("producer", "an idempotent producer and its partition: 3 batches, broken connections, a refusal, a failover, a restart; begun anew once, while the former one goes on", 2, (rules, judged) => new ProducerWorld(Producer(rules.New<ProducerRules>(), judged)), typeof(ProducerRules)),
         WorldEntry.Of("group", "a group of three and its coordinators: 2 partitions, 2 generations, 2 commits, a crash, a failover, a slow member", 4, (rules, judged) => new GroupWorld(Group(rules.New<Coordinator>(new GroupSettings(InitialDelayMs: 0)), judged)), typeof(Coordinator)),
         WorldEntry.Of("timed-group", "a group of two and its coordinator under clocks: applications that poll in time or not, a crash, alarms of earlier heartbeats", 3, (rules, judged) => new World.TimedGroup(TimedGroup(rules, judged)), typeof(Coordinator), typeof(GroupConsumer)),
         WorldEntry.Of("timed-group-static", "the same with static members", 3, (rules, judged) => new World.TimedGroup(TimedGroup(rules, judged, isStatic: true)), typeof(Coordinator), typeof(GroupConsumer)),
@@ -83,8 +83,8 @@ public static class Worlds
         new(rules ?? Rules.True, members, generations, crashes, isStatic) { Judged = judged.IsDefault ? [] : judged };
 
     /// <summary>An idempotent producer and its partition.</summary>
-    public static ProducerSetup Producer(ProducerRules? rules = null, ImmutableArray<string> judged = default, int records = 3, int breaks = 2, int refusals = 1, int failovers = 1, int restarts = 1) =>
-        new(records, breaks, refusals, failovers, restarts, rules ?? ProducerRules.Standard) { Judged = judged.IsDefault ? [] : judged };
+    public static ProducerSetup Producer(ProducerRules? rules = null, ImmutableArray<string> judged = default, int records = 3, int breaks = 2, int refusals = 1, int failovers = 1, int restarts = 1, int renewals = 1) =>
+        new(records, breaks, refusals, failovers, restarts, rules ?? ProducerRules.Standard) { Renewals = renewals, Judged = judged.IsDefault ? [] : judged };
 
     /// <summary>Discovery, synchronisation and broadcast under an oracle that names leaders.</summary>
     public static ZabSetup Oracle(Func<PeerSettings, Peer>? rules = null, int servers = 3, int rounds = 3, int crashes = 1, int breaks = 1, int proposals = 2, int snapshots = 0, ImmutableArray<string> judged = default) =>
