@@ -12,7 +12,7 @@ public static class BreakCommand
     public static Command Make()
     {
         var rule = new Argument<string>("rule") { HelpName = "RULE", Description = "A rule of spec/, as ZAB-SYNC-9; or an area, as ZAB: all its rules, a line each." };
-        rule.AcceptOnlyFromAmong([.. RuleBreaking.Breakable, .. RuleBreaking.Areas]);
+        rule.AcceptOnlyFromAmong([.. RuleBreaking.Breakable, .. RuleBreaking.Areas, .. Gaps.Reasons(RuleIndex.Root()).Keys.Except(RuleBreaking.Breakable)]);
         var seed = new Option<ulong>("--seed") { Description = "The seed of all draws.", DefaultValueFactory = _ => 1 };
         var runs = new Option<long>("--runs") { Description = "How many runs each form has in each world.", DefaultValueFactory = _ => 6_000 };
         var naive = new Option<bool>("--naive") { Description = "Leave out the zoo's animals: only the empty and naive forms." };

@@ -48,7 +48,7 @@ public sealed record NaiveForm(string Rule, MethodInfo Method, string Name)
         if (returns == typeof(bool)) return ["always", "never"];
         var forms = new List<string>();
         if (takes.Any(p => p.ParameterType == returns)) forms.Add("unchanged");
-        if (returns.IsValueType || IsEnumerable(returns) || IsRecord(returns)) forms.Add("empty");
+        if (returns.IsValueType || IsEnumerable(returns) || IsRecord(returns) || EmptyOf(returns) is not null) forms.Add("empty");
         return forms;
     }
 
@@ -102,9 +102,12 @@ public sealed record NaiveForm(string Rule, MethodInfo Method, string Name)
     /// <summary>No value: an array that's empty rather than none, a record of such values.</summary>
     public static T Empty<T>() => (T)Empty(typeof(T))!;
 
+    /// <summary>The value that an immutable collection has for its empty self; null if a type has none.</summary>
+    private static object? EmptyOf(Type type) => type.Namespace == typeof(ImmutableArray).Namespace ? type.GetField(nameof(ImmutableArray<>.Empty))?.GetValue(null) : null;
+
     private static object? Empty(Type type)
     {
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return type.GetField(nameof(ImmutableArray<>.Empty))!.GetValue(null);
+        if (EmptyOf(type) is { } none) return none;
         if (type.IsValueType) return Activator.CreateInstance(type);
         return IsRecord(type) ? Activator.CreateInstance(type, [.. type.GetConstructors()[0].GetParameters().Select(p => Empty(p.ParameterType))]) : null;
     }
