@@ -13,6 +13,9 @@ public static class CoreWorlds
         ["zab"] = Of("zab", () => World.Worlds.Zab(), 3),
         ["partition3"] = Of("partition3", () => World.Worlds.Partition3(), 3),
         ["partition2"] = Of("partition2", () => World.Worlds.Partition2(), 2),
+        ["isr"] = Of("isr", () => IsrWorld.Start(World.Worlds.Isr()), 3),
+        ["producer"] = Of("producer", () => new ProducerWorld(World.Worlds.Producer()), 2),
+        ["group"] = Of("group", () => new GroupWorld(World.Worlds.Group()), 4),
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     /// <summary>The names.</summary>

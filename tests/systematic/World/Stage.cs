@@ -29,6 +29,9 @@ public abstract class Stage
     /// <summary>The same under Coyote.</summary>
     public abstract TestReport ReplayUnderCoyote(Finding finding);
 
+    /// <summary>Coyote draws so many schedules from a seed.</summary>
+    public abstract TestReport ExploreUnderCoyote(uint schedules, uint seed);
+
     /// <summary>What each move did, and what it came to.</summary>
     public abstract Telling Tell(IEnumerable<Move> moves);
 }
@@ -61,6 +64,9 @@ public sealed class Stage<TWorld>(Func<TWorld> make) : Stage where TWorld : clas
 
     /// <inheritdoc/>
     public override TestReport ReplayUnderCoyote(Finding finding) => CoyoteWalk.Replay(make, finding, Nodes);
+
+    /// <inheritdoc/>
+    public override TestReport ExploreUnderCoyote(uint schedules, uint seed) => CoyoteWalk.ExploreDraws(make, Coyote.CoyoteStrategies.Of("random", schedules, seed), stepsPerRun: 120);
 
     /// <inheritdoc/>
     public override Telling Tell(IEnumerable<Move> moves)
