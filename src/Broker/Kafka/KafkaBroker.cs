@@ -84,7 +84,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
         var directory = meta?.Directory ?? NewId();
 
         _session = await OpenSession().ConfigureAwait(false);
-        _cluster = new(settings, _session, network, clock, _closing.Token) { ClusterId = meta?.ClusterId ?? "" };
+        _cluster = new(settings, _session, network, clock, logs.CreateLogger("cluster"), _closing.Token) { ClusterId = meta?.ClusterId ?? "" };
         await OpenLogs().ConfigureAwait(false);
         Listen();
 
@@ -166,6 +166,7 @@ public sealed class KafkaBroker(BrokerSettings settings, INetwork network, IDisk
     private async Task OpenLogs()
     {
         var topics = await _cluster!.Retry(client => client.GetChildrenAsync("/config/topics")).ConfigureAwait(false);
+        await _cluster.Configs.ReadBroker().ConfigureAwait(false);
         await _cluster.Configs.ReadUnknown(topics).ConfigureAwait(false);
         var log = logs.CreateLogger("log");
         _folder = LogFolder.Open(disk, clock, topic => LogSettings.Of(_cluster.ConfigOf(topic)), BootId.Read(), log);

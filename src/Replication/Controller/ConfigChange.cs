@@ -28,24 +28,25 @@ public sealed record ConfigOutcome(ErrorCode Error, string? Message, TopicSettin
 /// <summary>How the settings of a topic change: AlterConfigs and IncrementalAlterConfigs.</summary>
 public static class ConfigChanges
 {
-    private static readonly ImmutableArray<string> Lists = ["cleanup.policy", "follower.replication.throttled.replicas", "leader.replication.throttled.replicas"];
+    private static readonly ImmutableArray<string> Lists = ["cleanup.policy", "log.cleanup.policy", "follower.replication.throttled.replicas", "leader.replication.throttled.replicas"];
 
     /// <summary>AlterConfigs: the settings given, and no others, are the topic's own.</summary>
     [Rule("CTRL-CONFIG-1")]
-    public static ConfigOutcome Replace(IReadOnlyList<ConfigChange> given) => Apply(TopicSettings.None, given);
+    public static ConfigOutcome Replace(IReadOnlyList<ConfigChange> given, Func<string, string?, string?>? refuse = null) => Apply(TopicSettings.None, given, refuse: refuse);
 
     /// <summary>IncrementalAlterConfigs: what isn't named stays as it is. All of it, or nothing.</summary>
     /// <param name="now">The topic's own settings.</param>
     /// <param name="changes">What changes, each setting once; the default is what a list begins with that isn't the topic's own yet.</param>
     /// <param name="defaultOf">What holds where the topic says nothing.</param>
+    /// <param name="refuse">What is wrong with a value, or with a name; a topic's settings if not given.</param>
     [Rule("CTRL-CONFIG-2")]
-    public static ConfigOutcome Apply(TopicSettings now, IReadOnlyList<ConfigChange> changes, Func<string, string>? defaultOf = null)
+    public static ConfigOutcome Apply(TopicSettings now, IReadOnlyList<ConfigChange> changes, Func<string, string>? defaultOf = null, Func<string, string?, string?>? refuse = null)
     {
         if (changes.GroupBy(change => change.Name).FirstOrDefault(same => same.Count() > 1) is { } twice) return Refused($"Error due to duplicate config keys: {twice.Key}.");
         var values = now.Values;
         foreach (var (name, operation, value) in changes)
         {
-            if (!TopicConfigs.Names.Contains(name)) return new(ErrorCode.InvalidConfig, $"Unknown topic config name: {name}.", TopicSettings.None);
+            if (refuse is null && !TopicConfigs.Names.Contains(name)) return new(ErrorCode.InvalidConfig, $"Unknown topic config name: {name}.", TopicSettings.None);
             if (operation == ConfigOperation.Delete)
             {
                 values = values.Remove(name);
@@ -61,7 +62,7 @@ public static class ConfigChanges
                 _ => null,
             };
             if (next is null) return Refused($"Unknown operation {(sbyte)operation} for config key: {name}.");
-            if (TopicConfigs.Refuse(name, next) is { } wrong) return Refused(wrong);
+            if ((refuse ?? TopicConfigs.Refuse)(name, next) is { } wrong) return Refused(wrong);
             values = values.SetItem(name, next);
         }
         return new(ErrorCode.None, null, new(values));

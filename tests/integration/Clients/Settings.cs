@@ -1,5 +1,12 @@
+using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Reference.Broker.Hosting;
+using Reference.Broker.Kafka.Client;
+using Reference.Broker.Kafka.Messages;
+using Reference.Broker.Kafka.Protocol;
+using ErrorCode = Confluent.Kafka.ErrorCode;
+using ConfigResource = Confluent.Kafka.Admin.ConfigResource;
 
 namespace Reference.Integration.Clients;
 
@@ -64,6 +71,64 @@ public sealed class Settings(LocalClusterFixture fixture)
                 return e.Error.Code;
             }
         }
+    }
+
+    [Fact, Trait("Rule", "CTRL-CONFIG-3")]
+    public async Task Brokers_settings_change_at_once_for_all_or_for_one()
+    {
+        await fixture.ServingAsync();
+        var topic = fixture.NewName("defaults");
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = fixture.Cluster.Bootstrap }).Build();
+        await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = 1, ReplicationFactor = 3 }]);
+        var before = await Told(Resource(topic), "index.interval.bytes");
+        try
+        {
+            await Change("", Entry("log.index.interval.bytes", "5000"));
+            await Until(Resource(topic), "5000");
+            await Until(Broker("2"), "5000", "log.index.interval.bytes");
+            Assert.Equal(ConfigSource.DynamicDefaultBrokerConfig, (await admin.DescribeConfigsAsync([Broker("2")]))[0].Entries["log.index.interval.bytes"].Source);
+
+            await Change("2", Entry("log.index.interval.bytes", "6000"));
+            await Until(Broker("2"), "6000", "log.index.interval.bytes");
+            await Until(Broker("1"), "5000", "log.index.interval.bytes");
+
+            await Refused("", "log.index.interval.bytes", "many");
+            await Refused("", "num.partitions", "7");
+            Assert.Equal("6000", await Told(Broker("2"), "log.index.interval.bytes"));
+        }
+        finally
+        {
+            await Change("2", Entry("log.index.interval.bytes", null, AlterConfigOpType.Delete));
+            await Change("", Entry("log.index.interval.bytes", null, AlterConfigOpType.Delete));
+        }
+        await Until(Broker("2"), before, "log.index.interval.bytes");
+        await Until(Resource(topic), before);
+
+        Task Change(string broker, params ConfigEntry[] entries) => Altered(broker, entries, ErrorCode.NoError);
+
+        Task Refused(string broker, string name, string value) => Altered(broker, [Entry(name, value)], ErrorCode.InvalidRequest);
+
+        // Confluent's client can't name all brokers, whose name is empty: so it is asked by hand, of the broker that is named, or of any.
+        async Task Altered(string broker, ConfigEntry[] entries, ErrorCode error)
+        {
+            var asked = fixture.Cluster.Brokers.Single(b => b.Id == (broker.Length == 0 ? 1 : int.Parse(broker, CultureInfo.InvariantCulture)));
+            using var connection = await KafkaConnection.ConnectAsync(TcpNetwork.Instance, "127.0.0.1", asked.Port, "test", default);
+            var answer = await connection.Send(Apis.IncrementalAlterConfigs, new IncrementalAlterConfigsRequest
+            {
+                Resources = [new() { Type = 4, Name = broker, Configs = [.. entries.Select(e => new ChangedConfig { Name = e.Name, Operation = (sbyte)e.IncrementalOperation, Value = e.Value })] }],
+            });
+            Assert.Equal((short)error, (short)Assert.Single(answer.Results).Error);
+        }
+
+        async Task<string> Told(ConfigResource of, string name) => (await admin.DescribeConfigsAsync([of]))[0].Entries[name].Value;
+
+        async Task Until(ConfigResource of, string value, string name = "index.interval.bytes")
+        {
+            var patience = DateTime.UtcNow + Limit;
+            while (await Told(of, name) is var told && told != value) Assert.True(DateTime.UtcNow < patience, $"{of.Name} still has {name}={told}, not {value}, after {Limit}");
+        }
+
+        static ConfigResource Broker(string name) => new() { Type = ResourceType.Broker, Name = name };
     }
 
     private static ConfigResource Resource(string topic) => new() { Type = ResourceType.Topic, Name = topic };

@@ -53,14 +53,15 @@ public sealed record ClusterSetup(Rules Rules, IsrSetup Partition, int Controlle
 /// <param name="Request">What it says.</param>
 /// <param name="Correlation">Its number: later requests of a term to a broker have higher ones. Only their order counts.</param>
 /// <param name="IsAwaited">Whether the sender will hear the answer; if not, its connection is gone, and the request arrives late or never.</param>
-public sealed record RequestUnderWay(int From, int To, ControllerRequest Request, int Correlation, bool IsAwaited) : IFingerprinted
+/// <param name="Hash">The fingerprint of what it says.</param>
+public sealed record RequestUnderWay(int From, int To, ControllerRequest Request, int Correlation, bool IsAwaited, ulong Hash) : IFingerprinted
 {
     /// <inheritdoc/>
     public void AddTo(ref Fingerprint f)
     {
         f.Add(From);
         f.Add(To);
-        f.Add(Request);
+        f.Add(Hash);
         f.Add(Correlation);
         f.Add(IsAwaited);
     }

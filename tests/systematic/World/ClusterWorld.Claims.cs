@@ -22,7 +22,8 @@ public sealed partial record ClusterWorld
     {
         var broken = _broken;
         foreach (var claim in ControllerState.Invariants) broken ??= Judge(claim, after, () => $"{i + 1}: {after}");
-        foreach (var claim in ControllerState.StepInvariants) broken ??= Judge(claim, (before, after), () => $"{i + 1}: {before} became {after}");
+        if (!ReferenceEquals(before.Writes, after.Writes))      // else nothing was decided
+            foreach (var claim in ControllerState.StepInvariants) broken ??= Judge(claim, (before, after), () => $"{i + 1}: {before} became {after}");
         return this with { _broken = broken };
     }
 
@@ -37,14 +38,30 @@ public sealed partial record ClusterWorld
     private ClusterWorld Settled(ClusterWorld before)
     {
         var data = _data;
-        data = data.Knowing(StateOf(Stored), i =>
+        var (brokers, now, store) = (_brokers, _now, ReferenceEquals(_stored, _store.Value.Store) ? _store : _memory.Stores.Of(new(_stored)));
+        for (var i = 0; i < now.Length; i++)
         {
-            var own = Stored.Read(MetadataKey.Broker(Id(i))).Node;
-            return (own is not null && (!IsUp(i) || own.Czxid == Broker(i).Registration.Epoch.Value), IsUp(i) ? Broker(i).Registration.Epoch.Value : own?.Czxid ?? BrokerEpoch.Unknown.Value);
-        });
+            if (ReferenceEquals(now[i], brokers[i].Value)) continue;
+            brokers = brokers.SetItem(i, _memory.Brokers.Of(now[i]));
+            now = now.SetItem(i, brokers[i].Value);
+        }
+        if (IsRegisteredOtherwise(before, store))
+            data = data.Knowing(StateOf(Stored), i =>
+            {
+                var own = Stored.Read(MetadataKey.Broker(Id(i))).Node;
+                return (own is not null && (!IsUp(i) || own.Czxid == Broker(i).Registration.Epoch.Value), IsUp(i) ? Broker(i).Registration.Epoch.Value : own?.Czxid ?? BrokerEpoch.Unknown.Value);
+            });
         data = data.JudgedSince(before._data);
-        var world = this with { _data = data };
+        var world = this with { _data = data, _brokers = brokers, _now = now, _store = store, _stored = store.Value.Store };
         return world with { _broken = _broken ?? (data.Broken is null ? world.JudgeWhole() : null), _reached = world.Believers() > 1 ? _reached | Goal(1) : _reached };
+    }
+
+    private bool IsRegisteredOtherwise(ClusterWorld before, Part<StoreView> store)
+    {
+        if (!ReferenceEquals(store, before._store)) return true;
+        for (var i = 0; i < _now.Length; i++)
+            if (!ReferenceEquals(_now[i].Registration, before._now[i].Registration) || _data.Broker(i).IsUp != before._data.Broker(i).IsUp) return true;
+        return ReferenceEquals(before, this);
     }
 
     private int Believers()
@@ -60,19 +77,27 @@ public sealed partial record ClusterWorld
         for (var i = 0; i < _brokers.Length && broken is null; i++)
         {
             if (!HasSession(i)) continue;
-            var broker = Broker(i);
+            broken = _memory.Judged.Of(_brokers[i].Number, _store.Number, i, static at => at.World.JudgeBroker(at.i), (World: this, i));
+            if (broken is not null || _data.Ghost.Acknowledged.IsEmpty || !_data.Stored.Isr.Contains(Id(i))) continue;
             var own = Stored.Read(MetadataKey.Broker(Id(i))).Node;
-            broken ??= Judge(ClusterInvariants.RegisteredInPresentSession, (broker.Registration.Phase == RegistrarPhase.Registered, own is not null && own.Owner == broker.Session), () => $"{i + 1} of session {broker.Session} is {broker.Registration}; {own}");
-            broken ??= Judge(ClusterInvariants.ReliedOnHoldsAll, (own?.Value is BrokerRegistration { TailKept: true } && own.Owner == broker.Session && _data.Stored.Isr.Contains(Id(i)), HoldsAll(_data.Broker(i))), () => $"{i + 1} holds {string.Join(' ', _data.Broker(i).Records)}; acknowledged {string.Join(", ", _data.Ghost.Acknowledged)}; {_data.Stored}");
-            if (i >= _setup.Controllers || !broker.Requests.IsEmpty) continue;
-            broken ??= broker.Control.Phase switch
-            {
-                ControllerPhase.Active => Judge<(ControllerState, MetadataStore)>(ClusterInvariants.KnowsWhatIsThere, (broker.Control, Stored), () => $"{i + 1} knows {string.Join("; ", broker.Control.Brokers.Values)} and {string.Join("; ", broker.Control.Partitions.Values.Select(p => p.State))}; {Stored}"),
-                ControllerPhase.Standby => Judge(ClusterInvariants.SeatIsTaken, Stored, () => $"{i + 1} stands by; {Stored}"),
-                _ => null,
-            };
+            broken = Judge(ClusterInvariants.ReliedOnHoldsAll, (own?.Value is BrokerRegistration { TailKept: true } && own.Owner == Broker(i).Session, HoldsAll(_data.Broker(i))), () => $"{i + 1} holds {string.Join(' ', _data.Broker(i).Records)}; acknowledged {string.Join(", ", _data.Ghost.Acknowledged)}; {_data.Stored}");
         }
         return broken;
+    }
+
+    /// <summary>A broker that has a session, beside the store.</summary>
+    private Broken? JudgeBroker(int i)
+    {
+        var broker = Broker(i);
+        var own = Stored.Read(MetadataKey.Broker(Id(i))).Node;
+        if (Judge(ClusterInvariants.RegisteredInPresentSession, (broker.Registration.Phase == RegistrarPhase.Registered, own is not null && own.Owner == broker.Session), () => $"{i + 1} of session {broker.Session} is {broker.Registration}; {own}") is { } broken) return broken;
+        if (i >= _setup.Controllers || !broker.Requests.IsEmpty) return null;
+        return broker.Control.Phase switch
+        {
+            ControllerPhase.Active => Judge<(ControllerState, MetadataStore)>(ClusterInvariants.KnowsWhatIsThere, (broker.Control, Stored), () => $"{i + 1} knows {string.Join("; ", broker.Control.Brokers.Values)} and {string.Join("; ", broker.Control.Partitions.Values.Select(p => p.State))}; {Stored}"),
+            ControllerPhase.Standby => Judge(ClusterInvariants.SeatIsTaken, Stored, () => $"{i + 1} stands by; {Stored}"),
+            _ => null,
+        };
     }
 
     private bool HoldsAll(IsrBroker broker)

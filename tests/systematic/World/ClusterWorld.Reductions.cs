@@ -23,7 +23,7 @@ public sealed partial record ClusterWorld
         for (var r = 0; r < _requests.Length; r++)
             if (_requests[r].IsAwaited && (!IsUp(_requests[r].To) || NeedNotWait(_requests[r]))) return Arrives(r);
         foreach (var session in Stored.Sessions)
-            if (IsOrphan(session) && Stored.Entries.All(e => e.Value.Owner != session)) return this with { _store = _memory.Stores.Of(new(Stored with { Sessions = Stored.Sessions.Remove(session) })) };
+            if (IsOrphan(session) && Stored.Entries.All(e => e.Value.Owner != session)) return this with { _stored = Stored with { Sessions = Stored.Sessions.Remove(session) } };
         return null;
     }
 

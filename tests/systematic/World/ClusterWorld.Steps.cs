@@ -8,7 +8,7 @@ namespace Reference.Systematic.World;
 /// <summary>What moves do: the store, sessions, controllers, registrations, orders.</summary>
 public sealed partial record ClusterWorld
 {
-    private ClusterWorld With(int i, ClusterBroker broker) => this with { _brokers = _brokers.SetItem(i, _memory.Brokers.Of(broker)) };
+    private ClusterWorld With(int i, ClusterBroker broker) => this with { _now = _now.SetItem(i, broker) };
 
     /// <summary>A move of the replicas; a broker that crashes takes its controller with it.</summary>
     private ClusterWorld? DataAfter(Move move)
@@ -38,7 +38,7 @@ public sealed partial record ClusterWorld
     private ClusterWorld Stores(MetadataStore after, ImmutableArray<MetadataKey> changed)
     {
         var before = Stored;
-        var world = this with { _store = _memory.Stores.Of(new(after)), _trail = Tells ? [.. _trail, .. changed.Select(k => $"store: {k} = {after.Read(k).Node?.ToString() ?? "gone"}")] : [] };
+        var world = this with { _stored = after, _trail = Tells ? [.. _trail, .. changed.Select(k => $"store: {k} = {after.Read(k).Node?.ToString() ?? "gone"}")] : [] };
         world = world.JudgeStore(before, after);
         foreach (var key in changed)
         {
@@ -116,7 +116,7 @@ public sealed partial record ClusterWorld
     private ClusterWorld Connects(int i)
     {
         var store = Stored.Open();
-        var world = (this with { _store = _memory.Stores.Of(new(store)) }).With(i, Broker(i) with { Session = store.Zxid });
+        var world = (this with { _stored = store }).With(i, Broker(i) with { Session = store.Zxid });
         var connected = new Connected(store.Zxid);
         return world.Commands(i, connected).Registers(i, connected);
     }
@@ -146,7 +146,7 @@ public sealed partial record ClusterWorld
     private ClusterWorld Run(int i, Effect effect) => effect switch
     {
         Watch or Read or List or Write => With(i, Broker(i) with { Requests = Broker(i).Requests.Add(effect) }),
-        Send send => this with { _requests = Sorted(_requests.Add(new(i, send.To.Value - 1, send.Request, NextNumber(send.To.Value - 1, send.Request.ControllerEpoch), true))), _trail = Line($"{i + 1}→{send.To} {send.Request}") },
+        Send send => this with { _requests = Sorted(_requests.Add(new(i, send.To.Value - 1, send.Request, NextNumber(send.To.Value - 1, send.Request.ControllerEpoch), true, Reference.Kernel.Fingerprint.Of(send.Request, _memory.Seed)))), _trail = Line($"{i + 1}→{send.To} {send.Request}") },
         Reach reach => Unawaited(r => r.From == i && r.To == reach.Broker.Id.Value - 1),
         Forget forget => Unawaited(r => r.From == i && r.To == forget.Broker.Value - 1),
         Resign => Unawaited(r => r.From == i),
@@ -209,7 +209,7 @@ public sealed partial record ClusterWorld
     /// <summary>A request of a controller arrives; its sender hears the answer, if it waits for it.</summary>
     private ClusterWorld Arrives(int r)
     {
-        var (from, to, request, correlation, isAwaited) = _requests[r];
+        var (from, to, request, correlation, isAwaited, _) = _requests[r];
         var world = this with { _requests = _requests.RemoveAt(r) };
         if (!IsUp(to)) return isAwaited ? world.Commands(from, new Unanswered(Id(to), request.BrokerEpoch)) : world;
         (world, var answer) = world.Obeys(to, request, correlation);

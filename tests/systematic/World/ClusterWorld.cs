@@ -32,8 +32,10 @@ public sealed partial record ClusterWorld : IWorld<ClusterWorld>
     private readonly ClusterSetup _setup;
     private readonly ClusterMemory _memory;
     private IsrWorld _data;
-    private ImmutableArray<Part<ClusterBroker>> _brokers;
+    private ImmutableArray<Part<ClusterBroker>> _brokers;      // as before the move, until it is settled
+    private ImmutableArray<ClusterBroker> _now;
     private Part<StoreView> _store;
+    private MetadataStore _stored;
     private ImmutableArray<RequestUnderWay> _requests = [];
     private int _expiries, _breaks, _deletions, _ousts;
     private Broken? _broken;
@@ -44,7 +46,9 @@ public sealed partial record ClusterWorld : IWorld<ClusterWorld>
     {
         (_setup, _memory, _data) = (setup, memory, data);
         _store = memory.Stores.Of(new(MetadataStore.Empty));
+        _stored = MetadataStore.Empty;
         _brokers = [.. Enumerable.Range(0, setup.Partition.Brokers).Select(_ => memory.Brokers.Of(ClusterBroker.Start(null, tailKept: true)))];
+        _now = [.. _brokers.Select(b => b.Value)];
     }
 
     /// <summary>The cluster at rest: all brokers registered, the first one controller and leader, everybody told.</summary>
@@ -54,6 +58,7 @@ public sealed partial record ClusterWorld : IWorld<ClusterWorld>
         var world = new ClusterWorld(setup with { Partition = partition }, new(partition.Seed), IsrWorld.Unborn(partition));
         world = world.Transact(0, [new CreateEntry(MetadataKey.Topic(Partition.Topic), new TopicAssignment([[.. partition.All]]))]).World;
         for (var i = 0; i < partition.Brokers; i++) world = world.Connects(i);
+        world = world.Settled(world);
         var moves = new List<Move>();
         while (true)
         {
@@ -76,13 +81,13 @@ public sealed partial record ClusterWorld : IWorld<ClusterWorld>
     public IReadOnlyList<string> Trail => _trail;
 
     /// <summary>The store.</summary>
-    public MetadataStore Stored => _store.Value.Store;
+    public MetadataStore Stored => _stored;
 
     /// <summary>The replicas.</summary>
     public IsrWorld Data => _data;
 
     /// <summary>A broker.</summary>
-    public ClusterBroker Broker(int i) => _brokers[i].Value;
+    public ClusterBroker Broker(int i) => _now[i];
 
     private bool IsUp(int i) => _data.Broker(i).IsUp;
 
@@ -208,9 +213,15 @@ public sealed record StoreView(MetadataStore Store) : IFingerprinted
 /// <summary>The parts of clusters met.</summary>
 public sealed class ClusterMemory(ulong seed)
 {
+    /// <summary>The seed of the parts' fingerprints.</summary>
+    public ulong Seed => seed;
+
     /// <summary>The brokers.</summary>
     public Interned<ClusterBroker> Brokers { get; } = new(seed);
 
     /// <summary>The stores.</summary>
     public Interned<StoreView> Stores { get; } = new(seed);
+
+    /// <summary>What a broker beside a store breaks: by their numbers.</summary>
+    public Remembered<Broken?> Judged { get; } = new();
 }

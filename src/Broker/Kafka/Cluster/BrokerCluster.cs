@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using System.Globalization;
 using Reference.Broker.Configuration;
 using Reference.Broker.Hosting;
@@ -21,14 +22,15 @@ internal sealed class BrokerCluster : ICluster
     private readonly EnsembleSession _session;
     private readonly INetwork _network;
     private readonly IClock _clock;
+    private readonly ILogger _log;
     private readonly CancellationToken _closing;
     private readonly object _gate = new();
     private ClusterView _view = ClusterView.Unknown;
     private long _selfEpoch = BrokerEpoch.Unknown.Value;
 
-    public BrokerCluster(BrokerSettings settings, EnsembleSession session, INetwork network, IClock clock, CancellationToken closing)
+    public BrokerCluster(BrokerSettings settings, EnsembleSession session, INetwork network, IClock clock, ILogger log, CancellationToken closing)
     {
-        (_settings, _session, _network, _clock, _closing) = (settings, session, network, clock, closing);
+        (_settings, _session, _network, _clock, _log, _closing) = (settings, session, network, clock, log, closing);
         Configs = new(settings, ReadConfig);
     }
 
@@ -169,19 +171,28 @@ internal sealed class BrokerCluster : ICluster
         }
     }
 
-    private Task<ImmutableSortedDictionary<string, string>> ReadConfig(string topic) => Retry(async client =>
+    /// <summary>What an entry of /config says; null, and a line in the log, if it can't be understood: then what was known of it stays.</summary>
+    private Task<ImmutableSortedDictionary<string, string>?> ReadConfig(ConfigKind kind, string name) => Retry<ImmutableSortedDictionary<string, string>?>(async client =>
     {
-        var key = MetadataKey.TopicSettings(topic);
+        var path = ConfigPath(kind, name);
         try
         {
-            var (data, stat) = await client.GetDataAsync(key.Path).ConfigureAwait(false);
-            return ((Replication.Control.TopicSettings)ZnodeJson.Read(key, data.Memory, stat.Version)).Values;
+            var (data, stat) = await client.GetDataAsync(path).ConfigureAwait(false);
+            return ((Replication.Control.TopicSettings)ZnodeJson.Read(MetadataKey.TopicSettings(name), data.Memory, stat.Version)).Values;
         }
         catch (ZooKeeperException e) when (e.Error == ZooKeeperError.NoNode)
         {
             return Replication.Control.TopicSettings.None.Values;
         }
+        catch (InvalidDataException e)
+        {
+            _log.LogError("{Path} of the ensemble is no JSON of settings ({Reason}): it counts for nothing, and what was known before holds. Write it as {Example}", path, e.InnerException?.Message, """{"version":1,"config":{"name":"value"}}""");
+            return null;
+        }
     });
+
+    /// <summary>Where the settings of a topic, of a broker or of all brokers are.</summary>
+    public static string ConfigPath(ConfigKind kind, string name) => kind == ConfigKind.Topic ? MetadataKey.TopicSettings(name).Path : $"/config/brokers/{name}";
 
     private Blob Znode(MetadataValue value) => Blob.Wrap(ZnodeJson.Write(value, _clock.WallMs));
 }

@@ -10,7 +10,7 @@ using ErrorCode = Reference.Broker.Kafka.Protocol.ErrorCode;
 
 namespace Reference.Broker.Kafka.Cluster;
 
-/// <summary>Answers AlterConfigs and IncrementalAlterConfigs: writes a topic's settings into the ensemble, together with the note by which all brokers learn of it.</summary>
+/// <summary>Answers AlterConfigs and IncrementalAlterConfigs: writes the settings of a topic, of this broker or of all into the ensemble, together with the note by which all brokers learn of it.</summary>
 /// <param name="settings">This broker's.</param>
 /// <param name="cluster">The way to the ensemble.</param>
 /// <param name="changed">Told when settings have changed.</param>
@@ -18,23 +18,25 @@ internal sealed class ConfigAlteration(BrokerSettings settings, BrokerCluster cl
 {
     private const sbyte OfTopic = 2, OfBroker = 4;
 
-    private delegate ConfigOutcome Change(Replication.Control.TopicSettings now);
+    private delegate ConfigOutcome Change(Replication.Control.TopicSettings now, ConfigKind kind);
 
     /// <summary>Answers AlterConfigs.</summary>
     public async Task<AlterConfigsResponse> ReplaceAsync(AlterConfigsRequest request) => new()
     {
-        Results = await AnswerAsync([.. request.Resources.Select(r => (r.Type, r.Name, (Change)(_ =>
-            ConfigChanges.Replace([.. r.Configs.Select(c => new ConfigChange(c.Name, ConfigOperation.Set, c.Value))]))))], request.ValidateOnly).ConfigureAwait(false),
+        Results = await AnswerAsync([.. request.Resources.Select(r => (r.Type, r.Name, (Change)((_, kind) =>
+            ConfigChanges.Replace([.. r.Configs.Select(c => new ConfigChange(c.Name, ConfigOperation.Set, c.Value))], RefusalOf(kind)))))], request.ValidateOnly).ConfigureAwait(false),
     };
 
     /// <summary>Answers IncrementalAlterConfigs.</summary>
     public async Task<IncrementalAlterConfigsResponse> ApplyAsync(IncrementalAlterConfigsRequest request) => new()
     {
-        Results = await AnswerAsync([.. request.Resources.Select(r => (r.Type, r.Name, (Change)(now =>
-            ConfigChanges.Apply(now, [.. r.Configs.Select(c => new ConfigChange(c.Name, (ConfigOperation)c.Operation, c.Value))], DefaultOf))))], request.ValidateOnly).ConfigureAwait(false),
+        Results = await AnswerAsync([.. request.Resources.Select(r => (r.Type, r.Name, (Change)((now, kind) =>
+            ConfigChanges.Apply(now, [.. r.Configs.Select(c => new ConfigChange(c.Name, (ConfigOperation)c.Operation, c.Value))], DefaultOf, RefusalOf(kind)))))], request.ValidateOnly).ConfigureAwait(false),
     };
 
-    private string DefaultOf(string name) => TopicSetting.All.FirstOrDefault(s => s.Name == name)?.Of(TopicSettings.Of(settings)) ?? "";
+    private static Func<string, string?, string?>? RefusalOf(ConfigKind kind) => kind == ConfigKind.Broker ? DynamicSettings.Refuse : null;
+
+    private string DefaultOf(string name) => TopicSetting.All.FirstOrDefault(s => s.Name == name || s.BrokerName == name)?.Of(TopicSettings.Of(cluster.Configs.Broker.Settings)) ?? "";
 
     private async Task<AlterConfigsResult[]> AnswerAsync(ImmutableArray<(sbyte Type, string Name, Change Change)> asked, bool validateOnly)
     {
@@ -42,22 +44,24 @@ internal sealed class ConfigAlteration(BrokerSettings settings, BrokerCluster cl
         foreach (var (type, name, change) in asked)
         {
             var (error, why) = asked.Count(other => (other.Type, other.Name) == (type, name)) > 1 ? (ErrorCode.InvalidRequest, "Each resource must appear at most once.")
-                : type == OfTopic && cluster.View.Topics.ContainsKey(name) ? await AlterAsync(name, change, validateOnly).ConfigureAwait(false)
+                : type == OfTopic && cluster.View.Topics.ContainsKey(name) ? await AlterAsync(ConfigKind.Topic, name, change, validateOnly).ConfigureAwait(false)
                 : type == OfTopic ? (ErrorCode.UnknownTopicOrPartition, $"Topic {name} isn't there.")
-                : type == OfBroker ? (ErrorCode.InvalidRequest, "A broker's settings can't be updated dynamically: they are those of its file.")
+                : type == OfBroker && (name.Length == 0 || name == settings.BrokerId.ToString(CultureInfo.InvariantCulture)) ? await AlterAsync(ConfigKind.Broker, name.Length == 0 ? TopicConfigs.AllBrokers : name, change, validateOnly).ConfigureAwait(false)
+                : type == OfBroker ? (ErrorCode.InvalidRequest, $"Broker {settings.BrokerId} was asked to change the settings of broker {name}: ask that one, or name none for all brokers.")
                 : (ErrorCode.InvalidRequest, $"Resources of type {type} have no settings.");
             results.Add(new() { Type = type, Name = name, Error = error, ErrorMessage = why });
         }
         return [.. results];
     }
 
-    private async Task<(ErrorCode, string?)> AlterAsync(string topic, Change change, bool validateOnly)
+    private async Task<(ErrorCode, string?)> AlterAsync(ConfigKind kind, string name, Change change, bool validateOnly)
     {
         try
         {
-            var outcome = await cluster.Retry(client => WriteAsync(client, topic, change, validateOnly)).ConfigureAwait(false);
+            var outcome = await cluster.Retry(client => WriteAsync(client, kind, name, change, validateOnly)).ConfigureAwait(false);
             if (outcome.Error != Replication.Control.ErrorCode.None || validateOnly) return ((ErrorCode)outcome.Error, outcome.Message);
-            await cluster.Configs.ReadAgain(topic).ConfigureAwait(false);
+            if (kind == ConfigKind.Topic) await cluster.Configs.ReadAgain(name).ConfigureAwait(false);
+            else await cluster.Configs.ReadBroker().ConfigureAwait(false);
             changed();
             return (ErrorCode.None, null);
         }
@@ -69,26 +73,26 @@ internal sealed class ConfigAlteration(BrokerSettings settings, BrokerCluster cl
 
     /// <summary>Reads, changes and writes, until nobody was faster. When the answer is lost it may all happen twice, which comes to the same.</summary>
     [Rule("CTRL-CONFIG-3")]
-    private async Task<ConfigOutcome> WriteAsync(ZooKeeperClient client, string topic, Change change, bool validateOnly)
+    private async Task<ConfigOutcome> WriteAsync(ZooKeeperClient client, ConfigKind kind, string name, Change change, bool validateOnly)
     {
-        var key = MetadataKey.TopicSettings(topic);
+        var path = BrokerCluster.ConfigPath(kind, name);
         while (true)
         {
-            var (now, version) = await ReadAsync(client, key).ConfigureAwait(false);
-            var outcome = change(now);
+            var (now, version) = await ReadAsync(client, path).ConfigureAwait(false);
+            var outcome = change(now, kind);
             if (outcome.Error != Replication.Control.ErrorCode.None || validateOnly) return outcome;
             var data = Blob.Wrap(ZnodeJson.Write(outcome.Settings, 0));
-            var note = new CreateOperation($"{ConfigWatch.Path}/config_change_", Blob.Wrap(NoteOf(topic)), CreateMode.PersistentSequential);
+            var note = new CreateOperation($"{ConfigWatch.Path}/config_change_", Blob.Wrap(NoteOf(kind, name)), CreateMode.PersistentSequential);
             try
             {
-                var made = await client.MultiAsync(new CheckOperation(MetadataKey.Topic(topic).Path, -1),
-                    version is { } v ? new SetDataOperation(key.Path, data, v) : new CreateOperation(key.Path, data), note).ConfigureAwait(false);
+                var isThere = new CheckOperation(kind == ConfigKind.Topic ? MetadataKey.Topic(name).Path : "/config/brokers", -1);
+                var made = await client.MultiAsync(isThere, version is { } v ? new SetDataOperation(path, data, v) : new CreateOperation(path, data), note).ConfigureAwait(false);
                 await RemoveOlderNotes(client, made[^1].Path).ConfigureAwait(false);
                 return outcome;
             }
             catch (ZooKeeperMultiException e) when (e is { Error: ZooKeeperError.NoNode, Failed: 0 })
             {
-                return new(Replication.Control.ErrorCode.UnknownTopicOrPartition, $"Topic {topic} isn't there.", Replication.Control.TopicSettings.None);
+                return new(Replication.Control.ErrorCode.UnknownTopicOrPartition, $"Topic {name} isn't there.", Replication.Control.TopicSettings.None);
             }
             catch (ZooKeeperMultiException e) when (e.Error is ZooKeeperError.BadVersion or ZooKeeperError.NodeExists or ZooKeeperError.NoNode)
             {
@@ -97,12 +101,12 @@ internal sealed class ConfigAlteration(BrokerSettings settings, BrokerCluster cl
         }
     }
 
-    private static async Task<(Replication.Control.TopicSettings Settings, int? Version)> ReadAsync(ZooKeeperClient client, MetadataKey key)
+    private static async Task<(Replication.Control.TopicSettings Settings, int? Version)> ReadAsync(ZooKeeperClient client, string path)
     {
         try
         {
-            var (data, stat) = await client.GetDataAsync(key.Path).ConfigureAwait(false);
-            return ((Replication.Control.TopicSettings)ZnodeJson.Read(key, data.Memory, stat.Version), stat.Version);
+            var (data, stat) = await client.GetDataAsync(path).ConfigureAwait(false);
+            return (ConfigWatch.SettingsIn(data.Memory), stat.Version);
         }
         catch (ZooKeeperException e) when (e.Error == ZooKeeperError.NoNode)
         {
@@ -124,5 +128,5 @@ internal sealed class ConfigAlteration(BrokerSettings settings, BrokerCluster cl
         }
     }
 
-    private static byte[] NoteOf(string topic) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"version":2,"entity_path":{{JsonSerializer.Serialize($"topics/{topic}")}}}"""));
+    private static byte[] NoteOf(ConfigKind kind, string name) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"version":2,"entity_path":{{JsonSerializer.Serialize($"{(kind == ConfigKind.Topic ? "topics" : "brokers")}/{name}")}}}"""));
 }

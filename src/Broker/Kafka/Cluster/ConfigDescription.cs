@@ -9,7 +9,7 @@ namespace Reference.Broker.Kafka.Cluster;
 internal sealed class ConfigDescription(BrokerSettings settings, BrokerCluster cluster)
 {
     private const sbyte OfTopic = 2, OfBroker = 4;
-    private const sbyte FromTopic = 1, FromFile = 4, FromDefault = 5;
+    private const sbyte FromTopic = 1, FromBroker = 2, FromAllBrokers = 3, FromFile = 4, FromDefault = 5;
 
     private static readonly BrokerSettings Defaults = new() { BrokerId = -1, Listener = default, Advertised = default, LogDir = "", ZooKeeperConnect = "" };
 
@@ -78,6 +78,7 @@ internal sealed class ConfigDescription(BrokerSettings settings, BrokerCluster c
     {
         OfTopic when cluster.View.Topics.ContainsKey(resource.Name) => Found(resource, OfTheTopic(cluster.Configs.Of(resource.Name), synonyms)),
         OfTopic => Refused(resource, ErrorCode.UnknownTopicOrPartition, $"Topic {resource.Name} isn't there."),
+        OfBroker when resource.Name.Length == 0 => Found(resource, cluster.Configs.Broker.OfAll.Select(s => new DescribedConfig { Name = s.Key, Value = s.Value, Source = FromAllBrokers })),
         OfBroker when resource.Name == Text(settings.BrokerId) => Found(resource, OfTheBroker(synonyms)),
         OfBroker => Refused(resource, ErrorCode.InvalidRequest, $"Broker {settings.BrokerId} was asked for the settings of broker {resource.Name}."),
         _ => Refused(resource, ErrorCode.InvalidRequest, $"Resources of type {resource.Type} have no settings."),
@@ -102,18 +103,21 @@ internal sealed class ConfigDescription(BrokerSettings settings, BrokerCluster c
     private IEnumerable<DescribedConfig> OfTheBroker(bool synonyms) => BrokerSettingsByName.Select(setting => new DescribedConfig
     {
         Name = setting.Name,
-        Value = setting.Value(settings),
-        ReadOnly = true,
+        Value = setting.Value(cluster.Configs.Broker.Settings),
+        ReadOnly = !DynamicSettings.IsDynamic(setting.Name),
         Source = SourceOf(setting),
         IsDefault = SourceOf(setting) == FromDefault,
         Synonyms = synonyms ? [.. SynonymsOf(setting)] : [],
     });
 
-    private sbyte SourceOf((string Name, Func<BrokerSettings, string> Value) setting) => setting.Value(settings) == setting.Value(Defaults) ? FromDefault : FromFile;
+    private sbyte SourceOf((string Name, Func<BrokerSettings, string> Value) setting) => SynonymsOf(setting).First().Source;
 
     private IEnumerable<ConfigSynonym> SynonymsOf((string Name, Func<BrokerSettings, string> Value) setting)
     {
-        if (SourceOf(setting) == FromFile) yield return new() { Name = setting.Name, Value = setting.Value(settings), Source = FromFile };
+        var (_, all, own) = cluster.Configs.Broker;
+        if (own.TryGetValue(setting.Name, out var mine) && DynamicSettings.Refuse(setting.Name, mine) is null) yield return new() { Name = setting.Name, Value = mine, Source = FromBroker };
+        if (all.TryGetValue(setting.Name, out var everybodys) && DynamicSettings.Refuse(setting.Name, everybodys) is null) yield return new() { Name = setting.Name, Value = everybodys, Source = FromAllBrokers };
+        if (setting.Value(settings) != setting.Value(Defaults)) yield return new() { Name = setting.Name, Value = setting.Value(settings), Source = FromFile };
         yield return new() { Name = setting.Name, Value = setting.Value(Defaults), Source = FromDefault };
     }
 

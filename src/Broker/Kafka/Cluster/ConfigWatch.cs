@@ -28,6 +28,19 @@ internal sealed class ConfigWatch(BrokerCluster cluster, Action changed) : ISess
         // looks again when connected
     }
 
+    /// <summary>The settings that an entry holds; none if it holds none that can be understood, so that a change puts it right.</summary>
+    public static Replication.Control.TopicSettings SettingsIn(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return (Replication.Control.TopicSettings)ZnodeJson.Read(Replication.Control.MetadataKey.TopicSettings(""), bytes, 0);
+        }
+        catch (InvalidDataException)
+        {
+            return Replication.Control.TopicSettings.None;
+        }
+    }
+
     private void Look(ZooKeeperClient client)
     {
         lock (_gate) _reading = ReadAsync(client, _reading);
@@ -44,8 +57,9 @@ internal sealed class ConfigWatch(BrokerCluster cluster, Action changed) : ISess
         {
             return;      // the connection or the session is gone: the next one looks
         }
+        var broker = await cluster.Configs.ReadBroker().ConfigureAwait(false);
         var known = cluster.Configs.Known.ToArray();
         var different = await Task.WhenAll([.. known.Select(cluster.Configs.ReadAgain)]).ConfigureAwait(false);
-        if (different.Contains(true)) changed();
+        if (broker || different.Contains(true)) changed();
     }
 }
